@@ -1,0 +1,1 @@
+"""Makery turns a requirement into verified software."""

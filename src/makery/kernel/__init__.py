@@ -1,0 +1,1 @@
+"""The pure heart: messages, pool, skills, roles, acts, protocols, verdicts. No I/O, no framework."""

@@ -1,0 +1,27 @@
+"""The unit of scheduling, of durability and of cost."""
+
+from makery.kernel.artifact import Frozen
+from makery.kernel.message import derived_id
+
+
+class Act(Frozen):
+    """A role about to run a skill on given inputs."""
+
+    role: str
+    skill: str
+    inputs: tuple[str, ...] = ()
+    """Ids of the messages that the skill will see."""
+    options: tuple[tuple[str, str], ...] = ()
+    """Small choices of the protocol: the candidate's number, the file to write, the clauses to check."""
+    label: str = ""
+    """For people: what this act is about."""
+
+    @property
+    def id(self) -> str:
+        """The same for the same role, skill, inputs and options: asking twice is asking once."""
+        options = (f"{key}={value}" for key, value in self.options)
+        return derived_id(self.role, self.skill, *self.inputs, *options)
+
+    def option(self, name: str, default: str = "") -> str:
+        """The value of an option."""
+        return dict(self.options).get(name, default)

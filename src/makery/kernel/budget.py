@@ -1,0 +1,101 @@
+"""Budgets that fail closed: what a call may cost is reserved before it is made."""
+
+from makery.kernel.artifact import Frozen
+from makery.kernel.completion import Usage
+from makery.kernel.errors import LimitReached
+
+
+class Limits(Frozen):
+    """What a run may use; None is no limit."""
+
+    tokens: int | None = None
+    """Prompt and completion tokens together."""
+    usd: float | None = None
+    seconds: float | None = None
+    """Wall clock, over all sittings of the run."""
+    calls: int | None = None
+
+
+class Spent(Frozen):
+    """What a run has used so far, over all its sittings."""
+
+    usage: Usage = Usage()
+    usd: float = 0.0
+    seconds: float = 0.0
+    calls: int = 0
+
+
+class Reservation(Frozen):
+    """The most that a call about to be made can cost."""
+
+    tokens: int
+    usd: float
+
+
+class Budget:
+    """Counts what is spent and reserved, and refuses what would exceed a limit."""
+
+    def __init__(self, limits: Limits, spent: Spent | None = None) -> None:
+        self.limits = limits
+        self._spent = spent or Spent()
+        self._reserved: list[Reservation] = []
+
+    @property
+    def spent(self) -> Spent:
+        """What was used; reservations are not in it."""
+        return self._spent
+
+    def reserve(self, tokens: int, usd: float, *, elapsed: float = 0.0) -> Reservation:
+        """Set aside the worst case of a call. `elapsed` is this sitting's time in seconds.
+
+        Raises:
+            LimitReached: a limit does not leave that much. Nothing is set aside then.
+        """
+        held_tokens = self._spent.usage.total + sum(r.tokens for r in self._reserved)
+        held_usd = self._spent.usd + sum(r.usd for r in self._reserved)
+        calls = self._spent.calls + len(self._reserved)
+        self._refuse("--max-tokens", self.limits.tokens, held_tokens + tokens, "tokens")
+        self._refuse("--max-usd", self.limits.usd, held_usd + usd, "USD")
+        self._refuse("--max-calls", self.limits.calls, calls + 1, "calls")
+        self.check_time(elapsed)
+        reservation = Reservation(tokens=tokens, usd=usd)
+        self._reserved.append(reservation)
+        return reservation
+
+    def settle(self, reservation: Reservation, usage: Usage, usd: float) -> None:
+        """Replace a reservation by what the call really cost."""
+        self.release(reservation)
+        spent = self._spent
+        self._spent = Spent(
+            usage=spent.usage + usage,
+            usd=spent.usd + usd,
+            seconds=spent.seconds,
+            calls=spent.calls + 1,
+        )
+
+    def release(self, reservation: Reservation) -> None:
+        """Give a reservation back: the call was never made."""
+        self._reserved.remove(reservation)
+
+    def check_time(self, elapsed: float) -> None:
+        """Refuse to go on after the time limit. `elapsed` is this sitting's time in seconds.
+
+        Raises:
+            LimitReached: the wall clock limit is used up.
+        """
+        limit = self.limits.seconds
+        if limit is not None and self._spent.seconds + elapsed >= limit:
+            raise _reached("--max-minutes", f"{limit / 60:g} minutes are used up")
+
+    @staticmethod
+    def _refuse(option: str, limit: float | None, wanted: float, unit: str) -> None:
+        if limit is not None and wanted > limit:
+            raise _reached(option, f"the next call could bring it to {wanted:g} {unit} of {limit:g}")
+
+
+def _reached(option: str, detail: str) -> LimitReached:
+    return LimitReached(
+        f"The limit {option} is reached: {detail}.",
+        limit=option,
+        remedy=f"Nothing is lost; continue with a larger {option}.",
+    )
