@@ -1,0 +1,42 @@
+"""Stand-ins for every port, so that users test their own roles, skills and teams without a model.
+
+They are strict: a call that was not foreseen fails at once, and `assert_finished` fails when
+something foreseen did not happen.
+"""
+
+from makery.testing.fakes import (
+    FakeLanguage,
+    FakeLanguages,
+    FakePackageIndex,
+    FakeSandbox,
+    FakeSearchEngine,
+    FakeSpeechEngine,
+    FakeVerifier,
+    ListSink,
+    MemoryWorkspace,
+    all_pass,
+    ended,
+    requirement_of,
+)
+from makery.testing.scripted_model import LeftOver, ScriptedModel, UnexpectedCall, completion_of
+from makery.testing.tools import toolbox
+
+__all__ = [
+    "FakeLanguage",
+    "FakeLanguages",
+    "FakePackageIndex",
+    "FakeSandbox",
+    "FakeSearchEngine",
+    "FakeSpeechEngine",
+    "FakeVerifier",
+    "LeftOver",
+    "ListSink",
+    "MemoryWorkspace",
+    "ScriptedModel",
+    "UnexpectedCall",
+    "all_pass",
+    "completion_of",
+    "ended",
+    "requirement_of",
+    "toolbox",
+]
