@@ -1,0 +1,1 @@
+"""The gateway: the only door to models. Importing this package loads none of its modules."""
