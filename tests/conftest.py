@@ -1,4 +1,4 @@
-"""What holds for every test: no network beyond loopback, no real model, an empty home, no foreign plug-ins."""
+"""What holds for every test: no network but loopback, no real model, an empty home, no foreign plug-ins."""
 
 import importlib.metadata
 import os
