@@ -1,0 +1,1 @@
+"""Web search: adapters of the kernel's `SearchEngine`, one file for each engine."""
