@@ -6,10 +6,7 @@ back after everything in the box is dead; when the handles close, nothing is lef
 """
 
 import json
-import math
 import os
-import platform
-import secrets
 import select
 import shutil
 import signal
@@ -17,21 +14,19 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from makery.kernel.errors import InputError, SandboxUnavailable
-from makery.kernel.ports import Command, CommandLimits, CommandResult
+from makery.kernel.ports import Command, CommandResult
 from makery.sandbox.files import collect, parts_of, place
+from makery.sandbox.launch import Identity, identity_for, launch_words, resolved
 from makery.sandbox.meter import MIB, Meter
-from makery.sandbox.seccomp import seccomp_filter
 from makery.sandbox.supervise import Cancelled, Supervision, in_own_thread
 from makery.sandbox.system import (
     HOME,
     WORK,
     Argument,
-    Data,
     Interpreter,
     environment,
     folders_above,
@@ -42,27 +37,8 @@ _OVERHEAD = 1
 """Processes of the box that are ours: bubblewrap's own first process."""
 _START = 15.0
 """Seconds that setting up a box may take on a busy machine."""
-_LAUNCH = 'echo 1000 > /proc/self/oom_score_adj; echo; read -r _; exec "$@"'
-"""Say that the box stands, wait until files are in, become the command; be the first to go if memory runs out."""
 _SENSITIVE = ("sys", "sysrq-trigger", "irq", "bus", "mtrr", "fs", "acpi", "scsi")
 """Below /proc: root's identity alone, without a capability, can write some of these."""
-
-
-@dataclass(frozen=True)
-class _Identity:
-    """Who the command is.
-
-    `dropped`: we are root, and the command gets a user id that nobody else on this machine has. Otherwise it
-    is ourselves, seen as somebody else through a user namespace.
-    """
-
-    user: int
-    dropped: bool
-
-    @property
-    def owner(self) -> int | None:
-        """The owner of files that we put into the box; None: they are ours, and ours is right."""
-        return self.user if self.dropped else None
 
 
 class BubblewrapSandbox:
@@ -100,7 +76,7 @@ class BubblewrapSandbox:
             self._slots.release()
 
     def _boxed(self, command: Command, cancelled: threading.Event, stack: ExitStack) -> CommandResult:
-        identity = _identity(command)
+        identity = identity_for(command)
         process, child = self._start(command, identity, stack)
         stack.callback(_end, process, child)
         box = _Box(child, stack)
@@ -129,16 +105,18 @@ class BubblewrapSandbox:
         )
 
     def _start(
-        self, command: Command, identity: _Identity, stack: ExitStack
+        self, command: Command, identity: Identity, stack: ExitStack
     ) -> tuple["subprocess.Popen[bytes]", int]:
         """Start a box and wait until it stands: the process and a handle on the box's first process."""
         reader, writer = os.pipe()
         stack.callback(os.close, reader)
         with ExitStack() as inherited:
             inherited.callback(os.close, writer)
-            fixed = (*self._arguments(command, identity), *_launch(command, identity))
-            arguments = list(_resolved(fixed, inherited, handles := [writer]))
-            process = self._popen(["--info-fd", str(writer), *arguments], handles, command)
+            variables = environment(self._interpreter) | dict(command.environment)
+            words = launch_words(command, variables, identity)
+            fixed = (*self._arguments(command, identity), *words)
+            arguments = list(resolved(fixed, inherited, handles := [writer]))
+            process = self._popen(["--info-fd", str(writer), *arguments], handles)
         stack.callback(_close_pipes, process)
         if not _ready(process):
             process.kill()
@@ -151,16 +129,17 @@ class BubblewrapSandbox:
         stack.callback(os.close, child)
         return process, child
 
-    def _popen(self, arguments: list[str], handles: list[int], command: Command) -> "subprocess.Popen[bytes]":
+    def _popen(self, arguments: list[str], handles: list[int]) -> "subprocess.Popen[bytes]":
         try:
             return subprocess.Popen(
                 [self._path, *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=environment(self._interpreter) | dict(command.environment),
+                env={"PATH": "/usr/bin:/bin:/usr/sbin:/sbin"},
                 pass_fds=handles,
                 cwd="/",
+                start_new_session=True,  # Ctrl-C is ours to handle: it must not look like the command's end
             )
         except OSError as error:
             raise SandboxUnavailable(f"{self._executable!r} cannot be started: {error.strerror}.") from error
@@ -185,7 +164,7 @@ class BubblewrapSandbox:
         told = subprocess.run([self._path, "--help"], capture_output=True, text=True, check=False, env={})
         return "--size" in told.stdout
 
-    def _arguments(self, command: Command, identity: _Identity) -> Iterator[Argument]:
+    def _arguments(self, command: Command, identity: Identity) -> Iterator[Argument]:
         size = ("--size", str(command.limits.workspace_mib * MIB)) if self._has_size else ()
         yield from ("--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try")
         yield from ("--hostname", "sandbox", "--die-with-parent", "--new-session", "--cap-drop", "ALL")
@@ -219,7 +198,7 @@ class _Box:
         )
         self.meter = Meter(processes, (self.work, self.temporary, shared), overhead=_OVERHEAD)
 
-    def fill(self, command: Command, identity: _Identity) -> None:
+    def fill(self, command: Command, identity: Identity) -> None:
         """Put the command's files in, for its user.
 
         Raises:
@@ -251,77 +230,11 @@ def _validate(command: Command) -> None:
             raise InputError(f"The folder {str(mount.source)!r}, to be mounted, does not exist.")
 
 
-def _identity(command: Command) -> _Identity:
-    if (
-        os.geteuid() == 0
-        and _may_be_anyone()
-        and all(_open_to_others(m.source, m.writable) for m in command.mounts)
-    ):
-        return _Identity(user=1_000_000_000 + secrets.randbelow(1_000_000_000), dropped=True)
-    return _Identity(user=1000, dropped=False)
-
-
-def _may_be_anyone() -> bool:
-    """Whether every user id exists here: not so in a container that is a user namespace itself."""
-    return Path("/proc/self/uid_map").read_text(encoding="ascii").split() == ["0", "0", "4294967295"]
-
-
-def _open_to_others(path: Path, writable: bool) -> bool:
-    mode = path.stat().st_mode
-    needed = (0o5 if path.is_dir() else 0o4) | (0o2 if writable else 0)
-    return mode & needed == needed
-
-
-def _launch(command: Command, identity: _Identity) -> Iterator[Argument]:
-    forbidden = seccomp_filter(platform.machine())
-    if forbidden:
-        yield "--seccomp"
-        yield Data(forbidden, target="")
-    yield from ("--", "/bin/sh", "-c", _LAUNCH, "sh", "nice", "-n", "10")
-    if identity.dropped:
-        yield from ("setpriv", "--reuid", str(identity.user), "--regid", str(identity.user), "--clear-groups")
-        yield from ("--inh-caps=-all", "--")
-    yield from ("prlimit", *_resource_limits(command.limits, identity), "--", *command.argv)
-
-
-def _resource_limits(limits: CommandLimits, identity: _Identity) -> Iterator[str]:
-    """What the kernel enforces for each process; the meter watches the sums."""
-    yield f"--cpu={math.ceil(limits.seconds) * (os.cpu_count() or 1) + 1}"
-    yield f"--fsize={limits.file_mib * MIB}"
-    # Twice the limit: growth is seen and named by the meter, a single absurd allocation fails at once.
-    yield f"--data={(2 * limits.memory_mib + 256) * MIB}"
-    yield "--nofile=1024:4096"
-    yield "--core=0"
-    if identity.dropped or _counts_processes_by_namespace():
-        yield f"--nproc={limits.processes * 16}"  # threads count, too
-
-
-def _counts_processes_by_namespace() -> bool:
-    """Since Linux 5.14; before, all processes of our user would count."""
-    major, minor, *_ = platform.release().split(".")
-    return (int(major), int(minor.split("-")[0])) >= (5, 14)
-
-
-def _resolved(arguments: tuple[Argument, ...], inherited: ExitStack, handles: list[int]) -> Iterator[str]:
-    """Command-line words; small files become pipes, already filled, that bubblewrap reads."""
-    for argument in arguments:
-        if isinstance(argument, str):
-            yield argument
-            continue
-        reader, writer = os.pipe()
-        inherited.callback(os.close, reader)
-        handles.append(reader)
-        os.write(writer, argument.content)
-        os.close(writer)
-        if argument.target:
-            yield from ("--perms", argument.permissions, "--ro-bind-data", str(reader), argument.target)
-        else:
-            yield str(reader)
-
-
 def _ready(process: "subprocess.Popen[bytes]") -> bool:
+    if process.stdout is None:
+        return False
     readable, _, _ = select.select([process.stdout], [], [], _START)
-    return bool(readable) and process.stdout is not None and os.read(process.stdout.fileno(), 1) == b"\n"
+    return bool(readable) and os.read(process.stdout.fileno(), 1) == b"\n"
 
 
 def _folder(path: str, stack: ExitStack) -> int:
@@ -338,10 +251,11 @@ def _process_id(handle: int) -> int:
 
 
 def _end(process: "subprocess.Popen[bytes]", child: int) -> None:
-    """Kill the first process of the box, with which the kernel ends all others, and wait for bubblewrap."""
+    """Kill the first process of the box and return when the kernel has ended all others with it."""
     with suppress(ProcessLookupError):
         signal.pidfd_send_signal(child, signal.SIGKILL)
     process.wait()
+    select.select([child], [], [], _START)
 
 
 def _close_pipes(process: "subprocess.Popen[bytes]") -> None:

@@ -55,12 +55,12 @@ class Meter:
 
     def _inside(self) -> list[str]:
         with suppress(OSError):  # the box has just ended
-            names = os.listdir(self._processes)  # noqa: PTH208: a handle, not a path
+            names = os.listdir(self._processes)  # noqa: PTH208
             return [name for name in names if name.isdigit()]
         return []
 
     def _exceeds_memory(self, inside: list[str], limit_kib: int) -> bool:
-        """Resident memory first: cheap, but shared pages count often; then the proportional share, to be fair."""
+        """Resident memory first: cheap, but shared pages count often; then the proportional share."""
         if sum(self._sum(inside, "status", _RSS)) <= limit_kib:
             return False
         return sum(self._sum(inside, "smaps_rollup", _PSS)) > limit_kib

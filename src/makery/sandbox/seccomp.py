@@ -1,7 +1,7 @@
 """The system calls that a boxed program may not make, as a filter program for bubblewrap's `--seccomp`.
 
 Namespaces bound what a program sees; this bounds what it can ask of the kernel: no namespaces or mounts of
-its own, no keyring (it is not namespaced), no tracing, no memory outside the watcher's sight, no exotic sockets.
+its own, no keyring (it is not namespaced), no tracing, no memory out of sight, no exotic sockets.
 Numbers: Linux `arch/x86/entry/syscalls/syscall_64.tbl` and `include/uapi/asm-generic/unistd.h`.
 """
 
