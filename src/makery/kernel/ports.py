@@ -169,6 +169,14 @@ class Language(Protocol):
         """Copies broken in one place each, spread over the program; the same for the same input."""
         ...
 
+    def merge(self, files: Mapping[str, str], snippet: str) -> dict[str, str]:
+        """The files with those definitions replaced that the snippet defines anew.
+
+        Raises:
+            MalformedOutput: the snippet cannot be read, or fits nowhere; says what to send instead.
+        """
+        ...
+
     def instructions(self, files: Mapping[str, str], target: Target) -> str:
         """The command that starts the program, or what to open."""
         ...
@@ -210,9 +218,16 @@ class Verifier(Protocol):
         ...
 
     async def examine(
-        self, requirement: Requirement, program: SourceCode, checks: Sequence[Check]
+        self,
+        requirement: Requirement,
+        program: SourceCode,
+        checks: Sequence[Check],
+        *,
+        mounts: Sequence[Mount] = (),
     ) -> TestReport:
         """Static findings, each check on the program, and each passed one on a stub and once more.
+
+        `mounts` are folders of installed third-party packages.
 
         Raises:
             SandboxUnavailable: nothing can be executed here.
@@ -220,7 +235,12 @@ class Verifier(Protocol):
         ...
 
     async def challenge(
-        self, requirement: Requirement, program: SourceCode, checks: Sequence[Check]
+        self,
+        requirement: Requirement,
+        program: SourceCode,
+        checks: Sequence[Check],
+        *,
+        mounts: Sequence[Mount] = (),
     ) -> MutationReport:
         """Run checks that pass on broken copies of the program and count what they catch."""
         ...
@@ -231,6 +251,14 @@ class PackageIndex(Protocol):
 
     async def resolve(self, modules: Sequence[str]) -> tuple[list[Package], list[Problem]]:
         """The distribution that provides each imported module, or why it is refused."""
+        ...
+
+    async def install(self, packages: Sequence[Package]) -> Mount:
+        """A folder with those packages, to be mounted read-only and put on the import path.
+
+        Raises:
+            EnvironmentFailure: the index cannot be reached, or has no build for this machine.
+        """
         ...
 
 

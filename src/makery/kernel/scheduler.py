@@ -80,7 +80,8 @@ class Scheduler:
         skill = self.team.skills[act.skill]
         artifacts = Inputs(self.pool[message].artifact for message in act.inputs)
         purpose = Purpose(run=self._run, role=act.role, skill=act.skill, act=act.id)
-        artifact = await skill.run(skill.gather(act, artifacts), replace(self._tools, purpose=purpose))
+        tools = replace(self._tools, role=self.team.role(act.role), purpose=purpose)
+        artifact = await skill.run(skill.gather(act, artifacts), tools)
         return Message(
             id=message_id(act),
             sender=act.role,

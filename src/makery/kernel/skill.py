@@ -19,11 +19,12 @@ from makery.kernel.ports import (
     Verifier,
     Workspace,
 )
+from makery.kernel.role import Role
 
 
 @dataclass(frozen=True)
 class Toolbox:
-    """What a skill may use: ports only. `purpose` says on whose behalf."""
+    """What a skill may use: ports only, and on whose behalf."""
 
     models: Models
     sandbox: Sandbox
@@ -34,6 +35,8 @@ class Toolbox:
     """Called when needed; raises `SettingsError` if none is set up."""
     speech: Callable[[], SpeechEngine]
     workspace: Workspace
+    role: Role | None = None
+    """The role that acts; its goal and constraints go into the prompt."""
     purpose: Purpose = field(default_factory=Purpose)
 
 
