@@ -11,7 +11,8 @@ from makery.workspace.paths import below, safe_path
 
 BAD = [
     "", " ", ".", "..", "../x", "a/../../x", "a/..", "/etc/passwd", "//host/share/x", "C:/x", "c:x",
-    "a:stream", "..\\x", "a\\b", "a\0b", "a\nb", "a/", ".git/config", ".GIT/hooks/pre-commit", "sub/.git/config", ".git",
+    "a:stream", "..\\x", "a\\b", "a\0b", "a\nb", "a/", ".git/config", ".GIT/hooks/pre-commit",
+    "sub/.git/config", ".git",
     "git~1/config", ".g\u200bit/config", "con", "CON.txt", "a/NUL", "lpt1.log", "name.", "dir /x", "a./b",
     "x" * 256, "长" * 86, "/".join(["d" * 100] * 11), "a\ud800", "a\u202eb",
 ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""The classic database beneath: runs, the ledger of their events, kept completions."""

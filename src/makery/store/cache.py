@@ -1,0 +1,54 @@
+"""Completions by the digest of their call: what was answered once is not paid for again."""
+
+import time
+from collections.abc import Callable
+
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from makery.kernel.completion import Completion
+from makery.store.database import Database
+from makery.store.tables import completions
+
+
+class SqlCompletionCache:
+    """An exact cache shared by all runs on a database.
+
+    Args:
+        database: where it is kept.
+        clock: Unix time in seconds.
+    """
+
+    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+
+    def get(self, digest: str) -> Completion | None:
+        """The completion kept under a digest; None if there is none or it cannot be read any more.
+
+        Raises:
+            StorageFailure: the database cannot be read.
+        """
+        wanted = select(completions.c.completion).where(completions.c.digest == digest)
+        with self._database.reading() as connection:
+            kept = connection.execute(wanted).scalar()
+        if kept is None:
+            return None
+        try:
+            return Completion.model_validate_json(kept)
+        except ValidationError:
+            # Damaged, or of another version: as good as not there. The next `put` replaces it.
+            return None
+
+    def put(self, digest: str, completion: Completion) -> None:
+        """Keep a completion, in place of an older one.
+
+        Raises:
+            StorageFailure: the database cannot be written.
+        """
+        new = {"created": self._clock(), "completion": completion.model_dump_json()}
+        with self._database.writing() as connection:
+            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            row = dialect.insert(completions).values(digest=digest, **new)
+            connection.execute(row.on_conflict_do_update(index_elements=["digest"], set_=new))

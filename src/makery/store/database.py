@@ -1,0 +1,179 @@
+"""One database for all runs: an SQLite file on one machine, PostgreSQL for many."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from makery.kernel.errors import SettingsError, StorageFailure
+from makery.store import tables
+
+BUSY_SECONDS = 30
+"""How long a writer waits for another one before it gives up."""
+
+_SETUP_LOCK = 7_236_453
+"""Any fixed number: two processes that set up the same PostgreSQL database take turns on it."""
+
+
+class Database:
+    """Transactions on the tables. Use `Database.open`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.name = engine.url.render_as_string(hide_password=True)
+
+    @classmethod
+    def open(cls, url: str) -> "Database":
+        """The database of that URL, its tables made if they are missing.
+
+        Args:
+            url: `sqlite:///relative/path.db`, `sqlite:////absolute/path.db`, or
+                `postgresql://user:password@host/name`.
+
+        Raises:
+            SettingsError: the URL is none, or its kind is not known.
+            StorageFailure: the database cannot be used, or a newer Makery wrote it.
+        """
+        parsed = _parse(url)
+        engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
+        database = cls(engine)
+        try:
+            database._set_up()
+        except BaseException:
+            engine.dispose()
+            raise
+        return database
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is committed at the end of the block, and durable then.
+
+        Raises:
+            StorageFailure: it could not be carried out; nothing of it is kept.
+        """
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise self._failure(error) from error
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent view of the data that waits for no writer.
+
+        Raises:
+            StorageFailure: it could not be read.
+        """
+        try:
+            with self._engine.connect() as connection:
+                yield connection.execution_options(makery_reading=True)
+        except SQLAlchemyError as error:
+            raise self._failure(error) from error
+
+    def _set_up(self) -> None:
+        with self.writing() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SETUP_LOCK})
+            tables.schema.create(connection, checkfirst=True)
+            version = connection.execute(select(tables.schema.c.version)).scalar()
+            if version is not None and version != tables.VERSION:
+                raise self._other_version(version)
+            tables.make_tables(connection)
+            if version is None:
+                connection.execute(insert(tables.schema).values(version=tables.VERSION))
+
+    def _other_version(self, version: int) -> StorageFailure:
+        age = "newer" if version > tables.VERSION else "older"
+        return StorageFailure(
+            f"The database {self.name!r} was written by a {age} Makery "
+            f"(schema {version}; this one knows {tables.VERSION}).",
+            remedy="Upgrade Makery, or name another database in the settings.",
+        )
+
+    def _failure(self, error: SQLAlchemyError) -> StorageFailure:
+        said = str(getattr(error, "orig", None) or error)
+        return StorageFailure(f"The database {self.name!r} failed: {said}.", remedy=_remedy(said))
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise SettingsError(f"The database URL {url!r} is not one.", remedy=_EXAMPLES) from None
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise SettingsError(
+            f"Databases of kind {parsed.get_backend_name()!r} are not known.", remedy=_EXAMPLES
+        )
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise SettingsError("The database URL names no file: nothing would be kept.", remedy=_EXAMPLES)
+    return parsed
+
+
+_EXAMPLES = "Examples: sqlite:////home/me/makery.db, postgresql://me:password@host/makery"
+
+
+def _sqlite(url: URL) -> Engine:
+    try:
+        Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageFailure(
+            f"The folder of the database {url.database!r} cannot be made: {error.strerror}.",
+            remedy="Name another database in the settings.",
+        ) from error
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver must not open transactions of its own: _begin_sqlite does
+    for pragma in (
+        f"busy_timeout = {BUSY_SECONDS * 1000}",
+        # Readers, such as a live view, never wait for the run that writes.
+        "journal_mode = WAL",
+        # FULL flushes at every commit, NORMAL only at checkpoints, which loses the last events when the
+        # power fails. One event costs a model call of seconds: a flush of milliseconds is cheap beside it.
+        "synchronous = FULL",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes the lock at once: one that reads first and then finds that another has written in the
+    # meantime would fail without waiting (SQLITE_BUSY_SNAPSHOT, https://sqlite.org/isolation.html).
+    reading = connection.get_execution_options().get("makery_reading", False)
+    connection.exec_driver_sql("BEGIN DEFERRED" if reading else "BEGIN IMMEDIATE")
+
+
+def _postgresql(url: URL) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=True)
+    except NoSuchModuleError:
+        raise SettingsError(f"The driver in {url.drivername!r} is not known.", remedy=_EXAMPLES) from None
+    except ModuleNotFoundError as error:
+        raise StorageFailure(
+            f"PostgreSQL needs the Python package {error.name!r}.", remedy="pip install 'psycopg[binary]'"
+        ) from None
+
+
+def _remedy(said: str) -> str:
+    if "full" in said or "No space" in said:
+        return "Free some disk space, then continue the run."
+    if "readonly" in said or "read-only" in said:
+        return "Make the file and its folder writable, or name another database in the settings."
+    if "locked" in said:
+        return "Another program holds it: wait for it or end it."
+    if "not a database" in said or "malformed" in said:
+        return "Move the file away; a new one is made. Runs can be read back from their ledger exports."
+    if "unable to open" in said:
+        return "Check that its folder exists and is writable."
+    return "Check the database URL in the settings, and that the server is up."

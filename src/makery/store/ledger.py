@@ -1,0 +1,89 @@
+"""The append-only event log, in the database."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import Row, func, insert, literal, select
+from sqlalchemy.exc import IntegrityError
+
+from makery.kernel.errors import ContractViolation, StorageFailure
+from makery.kernel.events import Entry, Event, TextStreamed
+from makery.store.database import Database
+from makery.store.tables import events
+
+_ATTEMPTS = 50
+_EVENT: TypeAdapter[Any] = TypeAdapter(Event)
+
+
+class SqlLedger:
+    """The kernel's `Ledger` port. Triggers refuse every change of what was written.
+
+    Args:
+        database: where it is kept.
+        clock: Unix time in seconds.
+    """
+
+    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+
+    def append(self, run: str, event: Event, /) -> Entry:
+        """Store an event under the run's next number; it is on the disk when this returns.
+
+        Raises:
+            ContractViolation: the event is a piece of streamed text, which is for live views only.
+            StorageFailure: it cannot be written.
+        """
+        if isinstance(event, TextStreamed):
+            raise ContractViolation("Streamed text is for live views; the ledger does not keep it.")
+        for _ in range(_ATTEMPTS):
+            entry = self._try(run, event)
+            if entry is not None:
+                return entry
+        raise StorageFailure(
+            f"The ledger of run {run!r} is written by too many at once.", remedy="End the other writers."
+        )
+
+    def entries(self, run: str, *, after: int = 0) -> Iterator[Entry]:
+        """The run's entries with `seq > after`, in order; none for an unknown run.
+
+        Raises:
+            StorageFailure: they cannot be read, or a newer Makery wrote an event that this one does not know.
+        """
+        wanted = select(events).where(events.c.run == run, events.c.seq > after).order_by(events.c.seq)
+        with self._database.reading() as connection:
+            rows = connection.execute(wanted).all()
+        return (_entry(row) for row in rows)
+
+    def lines(self, run: str, *, after: int = 0) -> Iterator[str]:
+        """The entries as JSON Lines, each with its line end; `Entry.model_validate_json` reads one back."""
+        return (f"{entry.model_dump_json()}\n" for entry in self.entries(run, after=after))
+
+    def _try(self, run: str, event: Event) -> Entry | None:
+        """The entry, or None if another writer took the same number (on PostgreSQL, which locks no table)."""
+        at = self._clock()
+        following = func.coalesce(func.max(events.c.seq), 0) + 1
+        columns = [events.c.run, events.c.seq, events.c.at, events.c.type, events.c.event]
+        values = [literal(run), following, literal(at), literal(event.type), literal(event.model_dump_json())]
+        row = insert(events).from_select(columns, select(*values).where(events.c.run == run))
+        try:
+            with self._database.writing() as connection:
+                seq = connection.execute(row.returning(events.c.seq)).scalar_one()
+        except StorageFailure as failure:
+            if isinstance(failure.__cause__, IntegrityError):
+                return None
+            raise
+        return Entry(run=run, seq=seq, at=at, event=event)
+
+
+def _entry(row: Row[Any]) -> Entry:
+    try:
+        event = _EVENT.validate_json(row.event)
+    except ValidationError as error:
+        raise StorageFailure(
+            f"Entry {row.seq} of run {row.run!r} cannot be read: {error.errors()[0]['msg']}.",
+            remedy="If a newer Makery wrote it, upgrade this one.",
+        ) from error
+    return Entry(run=row.run, seq=row.seq, at=row.at, event=event)

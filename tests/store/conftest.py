@@ -1,0 +1,73 @@
+"""A database on SQLite, and on PostgreSQL where its binaries and driver are installed."""
+
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from makery.store.database import Database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/makery.db"
+    server: str = request.getfixturevalue("postgresql_server")
+    name = f"t{os.urandom(6).hex()}"
+    import psycopg
+
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"{server}/{name}"
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """An empty database, closed at the end."""
+    opened = Database.open(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The URL, without a database, of a PostgreSQL server of our own on a free port."""
+    binaries = _postgresql_binaries()
+    if binaries is None or importlib.util.find_spec("psycopg") is None:
+        pytest.skip("needs PostgreSQL's server binaries and psycopg")
+    with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
+        user = "postgres" if os.geteuid() == 0 else None
+        if user:
+            shutil.chown(folder, user)
+        data, port = Path(folder, "data"), _free_port()
+        _as(user, binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync")
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+        _as(user, binaries / "pg_ctl", "-D", data, "-w", "-l", Path(folder, "log"), "-o", options, "start")
+        yield f"postgresql://postgres@127.0.0.1:{port}"
+        _as(user, binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+
+
+def _postgresql_binaries() -> Path | None:
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    found = str(versions[-1]) if versions else shutil.which("initdb")
+    return Path(found).parent if found else None
+
+
+def _as(user: str | None, *command: str | Path) -> None:
+    output = subprocess.run(
+        [str(part) for part in command], user=user, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/"
+    )
+    assert output.returncode == 0, output.stderr.decode()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
