@@ -24,7 +24,7 @@ from makery.llm.embedded.state import EngineState
 
 _WATCH_SECONDS = 5.0
 _WARNINGS = 2
-"""llama.cpp's verbosity: errors and warnings. Above it every request is logged, and the log grows for ever."""
+"""llama.cpp's verbosity: errors and warnings. Above it the log grows with every request."""
 _COUNTERS = re.compile(
     r"^llamacpp:(?:prompt_tokens_total|tokens_predicted_total|n_decode_total) .*$", re.MULTILINE
 )

@@ -86,7 +86,7 @@ class Progress(Frozen):
 
 
 class SourceFailed(Exception):
-    """A source did not give the whole file; what came before stays. `pull` makes it part of ModelUnavailable."""
+    """A source did not give the whole file; what came before stays. Callers of `pull` never see it."""
 
 
 class Source(Protocol):
@@ -210,8 +210,8 @@ class _Pull:
     def _unavailable(self, failures: Sequence[str]) -> ModelUnavailable:
         return ModelUnavailable(
             f"The weights of {self._weights.name!r} could not be downloaded. " + "; ".join(failures) + ".",
-            remedy=f"Check the network and run `makery models pull {self._weights.name}` again: it continues. "
-            f"Or put {self._weights.file} into {self._path.parent}.",
+            remedy=f"Check the network and run `makery models pull {self._weights.name}` again; "
+            f"it continues. Or put {self._weights.file} into {self._path.parent}.",
         )
 
     def _have(self) -> int:
