@@ -1,0 +1,1 @@
+"""The application: settings, the joining of parts, and the service that every interface calls."""

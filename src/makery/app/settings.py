@@ -1,0 +1,123 @@
+"""The one settings object: frozen, built at the edge, passed down.
+
+Every field has a docstring; `makery init` writes a settings file out of these docstrings, and a test
+says that none is missing.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from makery.kernel.budget import Limits
+
+Mode = Literal["auto", "direct", "duo", "company"]
+SandboxName = Literal["auto", "bubblewrap", "docker", "unsafe-local"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class EmbeddedSettings(_Section):
+    """The model that runs on this machine, in a process of its own that all runs share."""
+
+    weights: str = ""
+    """Path of a GGUF file of your own; empty for the pinned one that `makery models pull` fetches."""
+    context: int = Field(default=8192, ge=512)
+    """Tokens that one conversation may take, prompt and answer together."""
+    slots: int = Field(default=4, ge=1, le=64)
+    """Answers written at the same time; more slots take more memory."""
+    threads: int = Field(default=0, ge=0)
+    """Processor threads; 0 takes as many as are free."""
+    idle_minutes: float = Field(default=10.0, gt=0)
+    """The process ends when nobody asked it anything for so long."""
+
+
+class ProviderSettings(_Section):
+    """An endpoint: a known one with your key or relay, or one of your own."""
+
+    base_url: str = ""
+    """Address of the endpoint, up to and with `/v1`; empty for the provider's official one."""
+    api_key: SecretStr = SecretStr("")
+    """The key. Better kept in the environment or the system's keyring; never printed."""
+    usd_per_million_in: float | None = Field(default=None, ge=0)
+    """Price of a million prompt tokens in US dollars, where the catalogue knows none."""
+    usd_per_million_out: float | None = Field(default=None, ge=0)
+    """Price of a million completion tokens in US dollars, where the catalogue knows none."""
+    context: int | None = Field(default=None, ge=512)
+    """Context window in tokens, where the catalogue knows none."""
+
+
+class SearchSettings(_Section):
+    """The web search behind the skill `search_and_summarize`."""
+
+    engine: Literal["auto", "searxng", "tavily", "serper", "serpapi", "duckduckgo"] = "auto"
+    """`auto` takes the first that is set up below; `duckduckgo` needs no key but has to be named."""
+    searxng_url: str = ""
+    """Base address of a SearXNG instance that offers JSON."""
+    tavily_key: SecretStr = SecretStr("")
+    """Key for Tavily; never printed."""
+    serper_key: SecretStr = SecretStr("")
+    """Key for Serper; never printed."""
+    serpapi_key: SecretStr = SecretStr("")
+    """Key for SerpApi; never printed."""
+
+
+class SpeechSettings(_Section):
+    """Text to speech behind the skill `azure_tts`."""
+
+    engine: Literal["auto", "azure", "espeak"] = "auto"
+    """`auto` takes Azure if it has a key, else espeak-ng if it is installed."""
+    azure_key: SecretStr = SecretStr("")
+    """Key for Azure Speech; never printed."""
+    azure_region: str = ""
+    """Azure region, such as `westeurope`."""
+    espeak_binary: str = "espeak-ng"
+    """Name or path of the espeak-ng program."""
+
+
+class Settings(_Section):
+    """All that can be set. Later sources win: defaults, user file, project file, environment, options."""
+
+    home: Path
+    """Folder for Makery's own data: database, models, cache."""
+    model: str = "embedded"
+    """The model to use: a name of `makery models list`, or PROVIDER/NAME."""
+    mode: Mode = "auto"
+    """Who works: `direct` (one engineer), `duo` (engineer and QA), `company` (all), `auto` decides."""
+    max_tokens: int | None = Field(default=None, gt=0)
+    """Most tokens that a run may use, prompts and answers together."""
+    max_usd: float | None = Field(default=None, ge=0)
+    """Most money that a run may cost, in US dollars. Local models cost nothing."""
+    max_minutes: float | None = Field(default=None, gt=0)
+    """Longest time that a run may take, over all its sittings."""
+    max_calls: int | None = Field(default=None, gt=0)
+    """Most model calls that a run may make."""
+    seed: int = 0
+    """Start of the model's random numbers: the same seed, the same answers, where the model allows it."""
+    cache: bool = True
+    """Whether an answer is kept and given again when exactly the same is asked."""
+    sandbox: SandboxName = "auto"
+    """What generated programs run in. `unsafe-local` is no sandbox at all."""
+    database: str = ""
+    """SQLAlchemy address of the database; empty for an SQLite file in `home`."""
+    embedded: EmbeddedSettings = EmbeddedSettings()
+    """The model that runs on this machine."""
+    search: SearchSettings = SearchSettings()
+    """Web search."""
+    speech: SpeechSettings = SpeechSettings()
+    """Text to speech."""
+    providers: dict[str, ProviderSettings] = {}
+    """Endpoints by name: `[providers.openai]`, `[providers.deepseek]`, or a name of your own."""
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of a run that names none of its own."""
+        seconds = None if self.max_minutes is None else self.max_minutes * 60
+        return Limits(tokens=self.max_tokens, usd=self.max_usd, seconds=seconds, calls=self.max_calls)
+
+    @property
+    def database_url(self) -> str:
+        """The address of the database, the default filled in."""
+        return self.database or f"sqlite:///{self.home / 'makery.db'}"

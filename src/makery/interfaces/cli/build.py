@@ -1,0 +1,127 @@
+"""`makery build` and `makery change`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from makery.interfaces.cli import options as o
+from makery.interfaces.cli.errors import reported
+
+
+class ModeName(StrEnum):
+    """Who works on it."""
+
+    auto = "auto"
+    direct = "direct"
+    duo = "duo"
+    company = "company"
+
+
+ModeOption = Annotated[
+    ModeName | None,
+    typer.Option(
+        "--mode",
+        help="One engineer; engineer and QA; all five roles; or as the requirement needs.",
+        show_default="auto",
+    ),
+]
+
+
+@reported
+def build(
+    ctx: typer.Context,
+    requirement: o.RequirementArgument = None,
+    file: o.RequirementFile = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="DIR", help="Folder for the program; a new one if not given."),
+    ] = None,
+    mode: ModeOption = None,
+    yes: o.Yes = False,
+    unsafe_local: o.UnsafeLocal = False,
+    model: o.Model = None,
+    seed: o.Seed = None,
+    record: o.Record = None,
+    replay: o.Replay = None,
+    max_tokens: o.MaxTokens = None,
+    max_usd: o.MaxUsd = None,
+    max_minutes: o.MaxMinutes = None,
+    max_calls: o.MaxCalls = None,
+    json: o.Json = False,
+    stream: o.Stream = False,
+) -> None:
+    """Make a program from a requirement, and check it.
+
+    The folder's top level is the program. Its [bold].makery/[/bold] holds the report,
+    the verdict and the documents. It is a git repository with one commit for
+    each accepted step.
+    """
+    from makery.app.options import BuildOptions
+    from makery.interfaces.cli.running import conduct, read_requirement
+
+    order = BuildOptions(
+        requirement=read_requirement(requirement, file),
+        out=out,
+        mode=mode.value if mode else None,
+        yes=yes,
+        unsafe_local=unsafe_local,
+        model=model,
+        seed=seed,
+        record=record,
+        replay=replay,
+        max_tokens=max_tokens,
+        max_usd=max_usd,
+        max_minutes=max_minutes,
+        max_calls=max_calls,
+    )
+    conduct(ctx, lambda factory, view: factory.start(order, view), json=json, stream=stream)
+
+
+@reported
+def change(
+    ctx: typer.Context,
+    repo: Annotated[
+        Path, typer.Option("--repo", metavar="DIR", help="The repository to change.", show_default=False)
+    ],
+    requirement: o.RequirementArgument = None,
+    file: o.RequirementFile = None,
+    mode: ModeOption = None,
+    yes: o.Yes = False,
+    unsafe_local: o.UnsafeLocal = False,
+    model: o.Model = None,
+    seed: o.Seed = None,
+    record: o.Record = None,
+    replay: o.Replay = None,
+    max_tokens: o.MaxTokens = None,
+    max_usd: o.MaxUsd = None,
+    max_minutes: o.MaxMinutes = None,
+    max_calls: o.MaxCalls = None,
+    json: o.Json = False,
+    stream: o.Stream = False,
+) -> None:
+    """Change an existing repository, on a branch of its own.
+
+    Minimal diffs on the branch [bold]makery/RUN[/bold]; the repository's own tests run
+    before and after.
+    """
+    from makery.app.options import ChangeOptions
+    from makery.interfaces.cli.running import conduct, read_requirement
+
+    order = ChangeOptions(
+        requirement=read_requirement(requirement, file),
+        repo=repo,
+        mode=mode.value if mode else None,
+        yes=yes,
+        unsafe_local=unsafe_local,
+        model=model,
+        seed=seed,
+        record=record,
+        replay=replay,
+        max_tokens=max_tokens,
+        max_usd=max_usd,
+        max_minutes=max_minutes,
+        max_calls=max_calls,
+    )
+    conduct(ctx, lambda factory, view: factory.start(order, view), json=json, stream=stream)

@@ -1,0 +1,46 @@
+"""`makery models list|pull|test`."""
+
+from typing import Annotated
+
+import typer
+
+from makery.interfaces.cli import options as o
+from makery.interfaces.cli.errors import reported
+
+app = typer.Typer(no_args_is_help=True, help="List, fetch and test models.")
+
+NameArgument = Annotated[str | None, typer.Argument(metavar="[NAME]", help="The model's name; yours if not given.")]
+
+
+@app.command("list")
+@reported
+def list_models(
+    ctx: typer.Context,
+    provider: Annotated[str | None, typer.Option("--provider", metavar="NAME", help="Only this provider's.")] = None,
+    json: o.Json = False,
+) -> None:
+    """List all models: base URL, key variable, context, price, and whether a key is there."""
+    from makery.interfaces.cli.running import factory_of
+    from makery.interfaces.cli.tables import show
+
+    columns = ("model", "base URL", "key variable", "key", "context", "USD per million in/out")
+    rows = [model.cells() for model in factory_of(ctx).models() if provider in (None, model.provider)]
+    show(columns, rows, as_json=json, empty=f"No provider is called {provider!r}.")
+
+
+@app.command("pull")
+@reported
+def pull(ctx: typer.Context, name: NameArgument = None) -> None:
+    """Fetch the weights of an embedded model; continues where it stopped, and checks the hash."""
+    from makery.interfaces.cli.running import factory_of, pull_weights
+
+    typer.echo(str(pull_weights(factory_of(ctx), name)))
+
+
+@app.command("test")
+@reported
+def test_model(ctx: typer.Context, name: NameArgument = None, json: o.Json = False) -> None:
+    """Ask a model one short question and say in a sentence what is wrong, if anything is."""
+    from makery.interfaces.cli.running import factory_of, test
+
+    raise typer.Exit(test(factory_of(ctx), name, as_json=json))

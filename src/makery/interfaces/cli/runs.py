@@ -1,0 +1,63 @@
+"""`makery runs list|show|resume`."""
+
+from typing import Annotated
+
+import typer
+
+from makery.interfaces.cli import options as o
+from makery.interfaces.cli.errors import reported
+
+app = typer.Typer(no_args_is_help=True, help="List, look at and continue runs.")
+
+RunArgument = Annotated[
+    str, typer.Argument(metavar="RUN", help="The run's id, or its first characters.", show_default=False)
+]
+
+
+@app.command("list")
+@reported
+def list_runs(ctx: typer.Context, json: o.Json = False) -> None:
+    """List all runs, the newest first."""
+    from makery.interfaces.cli.running import factory_of
+    from makery.interfaces.cli.tables import show
+    from makery.interfaces.cli.text import when
+
+    columns = ("run", "began", "state", "verdict", "mode", "model", "out", "requirement")
+    rows = [
+        (run.id, when(run.created), run.state, run.verdict, run.mode, run.model, run.out, run.title)
+        for run in factory_of(ctx).runs()
+    ]
+    show(columns, rows, as_json=json, empty='No runs yet. Begin with: makery "what you want"')
+
+
+@app.command("show")
+@reported
+def show_run(ctx: typer.Context, run: RunArgument, json: o.Json = False) -> None:
+    """Show one run: what was asked, what came out, what it cost."""
+    from makery.interfaces.cli.running import factory_of
+    from makery.interfaces.cli.summary import print_result
+
+    print_result(factory_of(ctx).show(run), as_json=json)
+
+
+@app.command("resume")
+@reported
+def resume(
+    ctx: typer.Context,
+    run: RunArgument,
+    max_tokens: o.MaxTokens = None,
+    max_usd: o.MaxUsd = None,
+    max_minutes: o.MaxMinutes = None,
+    max_calls: o.MaxCalls = None,
+    yes: o.Yes = False,
+    json: o.Json = False,
+    stream: o.Stream = False,
+) -> None:
+    """Continue a run that stopped; what was finished is not done or paid for again."""
+    from makery.app.options import ResumeOptions
+    from makery.interfaces.cli.running import conduct
+
+    order = ResumeOptions(
+        run=run, max_tokens=max_tokens, max_usd=max_usd, max_minutes=max_minutes, max_calls=max_calls, yes=yes
+    )
+    conduct(ctx, lambda factory, view: factory.resume(order, view), json=json, stream=stream)
