@@ -1,0 +1,1 @@
+"""The five roles of the software company, each a file of data."""

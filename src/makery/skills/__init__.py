@@ -1,0 +1,1 @@
+"""What roles can do: one module and one prompt template of the same name each."""

@@ -1,0 +1,110 @@
+"""A repair from one exact failure."""
+
+from pydantic import Field
+
+from makery.kernel.act import Act
+from makery.kernel.artifact import Frozen
+from makery.kernel.documents import (
+    CheckResult,
+    CodeReview,
+    Requirement,
+    SourceCode,
+    SourceFile,
+    Target,
+    TestReport,
+    TestSuite,
+)
+from makery.kernel.errors import MalformedOutput
+from makery.kernel.skill import Inputs, Skill, Toolbox
+from makery.prompting import Sampling, ask_text, code_blocks, load
+from makery.skills.program import assembled, with_seed
+from makery.skills.quoting import file_blocks, problem_list
+from makery.skills.write_code import MOST_TOKENS, read_files
+
+
+class Input(Frozen):
+    requirement: str
+    code: str
+    failure: str
+    problems: str
+    rewrite: bool
+    attempt: int = Field(exclude=True)
+    target: Target = Field(exclude=True)
+    program: SourceCode = Field(exclude=True)
+    revision: int = Field(exclude=True)
+
+
+class DebugError(Skill[Input, SourceCode]):
+    """Requirement, program, suites, report and review -> the program's next revision."""
+
+    name = "debug_error"
+    purpose = "repair the program from one exact failure"
+
+    def gather(self, act: Act, artifacts: Inputs) -> Input:
+        requirement = artifacts.requirement
+        program = with_seed(assembled(artifacts.all(SourceCode)), requirement.seed)
+        report = artifacts.one(TestReport)
+        review = artifacts.last(CodeReview)
+        broken = any(finding.rule == "syntax" for finding in report.findings)
+        return Input(
+            requirement=requirement.text,
+            code=file_blocks(program.files),
+            failure=_failure(requirement, artifacts.all(TestSuite), report, act.option("check")),
+            problems=problem_list(review.problems) if review else "",
+            rewrite=broken or act.option("way") == "rewrite",
+            attempt=int(act.option("attempt", "0")),
+            target=requirement.target,
+            program=program,
+            revision=int(act.option("revision", str(program.revision + 1))),
+        )
+
+    async def run(self, given: Input, tools: Toolbox) -> SourceCode:
+        how = Sampling(
+            MOST_TOKENS if given.rewrite else 1200,
+            temperature=min(0.2 * given.attempt, 0.8),
+            seed=given.attempt,
+            sample=given.attempt,
+        )
+        completion = await ask_text(tools, load(__file__), given, how)
+        files, note = _repaired(given, completion.text, tools)
+        return given.program.replace(
+            revision=given.revision,
+            files=tuple(SourceFile(path=path, content=text) for path, text in sorted(files.items())),
+            note=note,
+        )
+
+
+def _repaired(given: Input, text: str, tools: Toolbox) -> tuple[dict[str, str], str]:
+    """The files after the repair, and why it changed nothing if the answer was unusable."""
+    language = tools.languages.of(given.target)
+    files = given.program.as_mapping()
+    try:
+        if given.rewrite:
+            written = read_files(text, list(given.target.entry), only=False)
+            return language.mend({**files, **written}), ""
+        for block in code_blocks(text):
+            files = language.merge(files, block.code)
+    except MalformedOutput as error:
+        # An unusable repair is a repair that changes nothing: the protocol sees that and goes another way.
+        return given.program.as_mapping(), error.message
+    return language.mend(files), ""
+
+
+def _failure(requirement: Requirement, suites: tuple[TestSuite, ...], report: TestReport, wanted: str) -> str:
+    """The failing check, its clause and its outcome, or the static findings."""
+    result = next((r for r in report.failed if r.check == wanted), None)
+    if result is None:
+        return "\n".join(f"{f.path}:{f.line}: {f.message}" for f in report.findings if f.fatal)
+    return _quoted(requirement, suites, result)
+
+
+def _quoted(requirement: Requirement, suites: tuple[TestSuite, ...], result: CheckResult) -> str:
+    checks = {check.id: check for suite in suites for check in suite.checks}
+    check = checks.get(result.check)
+    if check is None:
+        return result.message
+    quotes = " ".join(clause.text for clause in requirement.clauses if clause.id in check.clauses)
+    return (
+        f"<sentence>{quotes}</sentence>\nThis check of the sentence failed:\n"
+        f"```python\n{check.code.rstrip()}\n```\nWhat happened:\n{result.message}"
+    )

@@ -1,0 +1,36 @@
+"""The verdict, computed from what was executed."""
+
+from makery.kernel.act import Act
+from makery.kernel.artifact import Frozen
+from makery.kernel.documents import Check, MutationReport, Requirement, Ruling, TestReport
+from makery.kernel.skill import Inputs, Skill, Toolbox
+from makery.kernel.verdict import Verdict, judge
+from makery.skills.run_code import valid_checks
+
+
+class Input(Frozen):
+    requirement: Requirement
+    checks: tuple[Check, ...]
+    report: TestReport
+    rulings: tuple[Ruling, ...]
+    mutation: MutationReport | None
+
+
+class JudgeProgram(Skill[Input, Verdict]):
+    """Requirement, suites, rulings, report and mutation report -> verdict."""
+
+    name = "judge_program"
+    purpose = "compute the verdict from what was executed"
+
+    def gather(self, act: Act, artifacts: Inputs) -> Input:
+        return Input(
+            requirement=artifacts.requirement,
+            checks=valid_checks(artifacts),
+            report=artifacts.one(TestReport),
+            rulings=artifacts.all(Ruling),
+            mutation=artifacts.last(MutationReport),
+        )
+
+    async def run(self, given: Input, tools: Toolbox) -> Verdict:
+        checks = (*tools.verifier.examples(given.requirement), *given.checks)
+        return judge(given.requirement, checks, given.report, given.rulings, given.mutation)

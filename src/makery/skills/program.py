@@ -1,0 +1,24 @@
+"""Programs put together from their parts."""
+
+from collections.abc import Sequence
+
+from makery.kernel.documents import SourceCode, SourceFile
+from makery.kernel.errors import ContractViolation
+
+
+def assembled(parts: Sequence[SourceCode]) -> SourceCode:
+    """One complete program from the parts that an act names; later parts replace files of earlier ones.
+
+    Raises:
+        ContractViolation: there is no part.
+    """
+    if not parts:
+        raise ContractViolation("The act names no source code.")
+    files = {file.path: file for part in parts for file in part.files}
+    return parts[-1].replace(files=tuple(sorted(files.values(), key=lambda f: f.path)), complete=True)
+
+
+def with_seed(program: SourceCode, seed: Sequence[SourceFile]) -> SourceCode:
+    """The program laid over the repository that it changes."""
+    files = {file.path: file for file in (*seed, *program.files)}
+    return program.replace(files=tuple(sorted(files.values(), key=lambda f: f.path)))

@@ -1,0 +1,64 @@
+"""The task plan: a graph of files, each task after what it depends on."""
+
+from graphlib import CycleError, TopologicalSorter
+
+from pydantic import BaseModel, Field
+
+from makery.kernel.act import Act
+from makery.kernel.artifact import Frozen
+from makery.kernel.documents import SystemDesign, Task, TaskPlan
+from makery.kernel.skill import Inputs, Skill, Toolbox
+from makery.prompting import Sampling, ask_document, load
+
+
+class Input(Frozen):
+    requirement: str
+    locale: str
+    design: str
+
+
+class GoalForm(BaseModel):
+    path: str = Field(max_length=60)
+    goal: str = Field(max_length=240)
+
+
+class Form(BaseModel):
+    tasks: list[GoalForm] = Field(min_length=1, max_length=8)
+
+
+class ProjectManagement(Skill[Input, TaskPlan]):
+    """Requirement and design -> task plan. The model words the goals; the order is computed."""
+
+    name = "project_management"
+    purpose = "break the design down into tasks in a workable order"
+
+    def gather(self, act: Act, artifacts: Inputs) -> Input:
+        requirement = artifacts.requirement
+        return Input(
+            requirement=requirement.text,
+            locale=requirement.locale,
+            design=artifacts.one(SystemDesign).model_dump_json(indent=1),
+        )
+
+    async def run(self, given: Input, tools: Toolbox) -> TaskPlan:
+        design = SystemDesign.model_validate_json(given.design)
+        form = await ask_document(tools, load(__file__), given, Form, Sampling(max_tokens=700))
+        goals = {task.path: task.goal for task in form.tasks}
+        planned = {file.path: file for file in design.files}
+        needs = acyclic(design)
+        return TaskPlan(
+            tasks=tuple(
+                Task(path=path, goal=goals.get(path, planned[path].purpose), depends_on=needs[path])
+                for path in TopologicalSorter(needs).static_order()
+            )
+        )
+
+
+def acyclic(design: SystemDesign) -> dict[str, tuple[str, ...]]:
+    """The dependencies of each file; none at all where the design goes round in a circle."""
+    needs = {file.path: file.depends_on for file in design.files}
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError:
+        return dict.fromkeys(needs, ())
+    return needs

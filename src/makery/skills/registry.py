@@ -1,0 +1,52 @@
+"""All skills: ours and those that installed packages offer."""
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+from makery.kernel.errors import ContractViolation
+from makery.kernel.skill import Skill
+
+BUILT_IN = (
+    "analyze_dep_libs:AnalyzeDepLibs",
+    "arbitrate_check:ArbitrateCheck",
+    "azure_tts:AzureTts",
+    "challenge_checks:ChallengeChecks",
+    "debug_error:DebugError",
+    "design_api:DesignApi",
+    "design_api_review:DesignApiReview",
+    "design_filenames:DesignFilenames",
+    "judge_program:JudgeProgram",
+    "project_management:ProjectManagement",
+    "run_code:RunCode",
+    "search_and_summarize:SearchAndSummarize",
+    "write_code:WriteCode",
+    "write_code_review:WriteCodeReview",
+    "write_delivery:WriteDelivery",
+    "write_prd:WritePrd",
+    "write_prd_review:WritePrdReview",
+    "write_test:WriteTest",
+)
+
+
+def load_skills() -> dict[str, Skill[Any, Any]]:
+    """Every skill by name; entry points of the group `makery.skills` may add some, not replace ours.
+
+    Raises:
+        ContractViolation: two skills have the same name, or an entry point is no skill.
+    """
+    skills: dict[str, Skill[Any, Any]] = {}
+    for reference in BUILT_IN:
+        module, _, name = reference.partition(":")
+        _add(skills, getattr(import_module(f"makery.skills.{module}"), name), "makery")
+    for point in entry_points(group="makery.skills"):
+        _add(skills, point.load(), point.value)
+    return skills
+
+
+def _add(skills: dict[str, Skill[Any, Any]], offered: Any, origin: str) -> None:
+    if not (isinstance(offered, type) and issubclass(offered, Skill)):
+        raise ContractViolation(f"Entry point {origin!r} is no Skill class.")
+    if offered.name in skills:
+        raise ContractViolation(f"Two skills are called {offered.name!r}; one is from {origin!r}.")
+    skills[offered.name] = offered()

@@ -1,0 +1,54 @@
+"""The program and its checks, executed in the sandbox. No model has a say in it."""
+
+from makery.kernel.act import Act
+from makery.kernel.artifact import Frozen
+from makery.kernel.documents import (
+    Check,
+    Dependencies,
+    Package,
+    Requirement,
+    Ruling,
+    SourceCode,
+    TestReport,
+    TestSuite,
+)
+from makery.kernel.skill import Inputs, Skill, Toolbox
+from makery.skills.program import assembled, with_seed
+
+
+class Input(Frozen):
+    requirement: Requirement
+    program: SourceCode
+    checks: tuple[Check, ...]
+    packages: tuple[Package, ...]
+
+
+class RunCode(Skill[Input, TestReport]):
+    """Requirement, program, suites, rulings and packages -> report. Checks ruled wrong are not run."""
+
+    name = "run_code"
+    purpose = "run the program and its checks in the sandbox"
+
+    def gather(self, act: Act, artifacts: Inputs) -> Input:
+        requirement = artifacts.requirement
+        packages = artifacts.last(Dependencies)
+        return Input(
+            requirement=requirement,
+            program=with_seed(assembled(artifacts.all(SourceCode)), requirement.seed),
+            checks=valid_checks(artifacts),
+            packages=packages.packages if packages else (),
+        )
+
+    async def run(self, given: Input, tools: Toolbox) -> TestReport:
+        mounts = [await tools.packages.install(given.packages)] if given.packages else []
+        examples = tools.verifier.examples(given.requirement)
+        return await tools.verifier.examine(
+            given.requirement, given.program, (*examples, *given.checks), mounts=mounts
+        )
+
+
+def valid_checks(artifacts: Inputs) -> tuple[Check, ...]:
+    """The checks of all suites without those that were ruled to contradict their clause."""
+    wrong = {ruling.check for ruling in artifacts.all(Ruling) if not ruling.upheld}
+    suites = artifacts.all(TestSuite)
+    return tuple(check for suite in suites for check in suite.checks if check.id not in wrong)

@@ -1,0 +1,54 @@
+"""Scenarios: checks of command-line programs in a form that a grammar can enforce."""
+
+from pydantic import BaseModel, Field
+
+
+class InputFile(BaseModel):
+    name: str = Field(max_length=40, pattern=r"^[A-Za-z0-9_.-]+$")
+    content: str = Field(max_length=600)
+
+
+class Step(BaseModel):
+    """One run of the program."""
+
+    args: list[str] = Field(max_length=8)
+    stdin: str = Field(max_length=300)
+    stdout: list[str] = Field(max_length=10)
+    exit_code: int = Field(ge=0, le=9)
+
+
+class Scenario(BaseModel):
+    files: list[InputFile] = Field(max_length=2)
+    steps: list[Step] = Field(min_length=1, max_length=4)
+
+
+class Form(BaseModel):
+    scenarios: list[Scenario] = Field(min_length=1, max_length=2)
+
+
+def scenario_code(scenario: Scenario, name: str) -> str:
+    """The scenario as a test function that uses the harness's `run` fixture."""
+    body = [
+        f"    Path({file.name!r}).write_text({file.content!r}, encoding='utf-8')" for file in scenario.files
+    ]
+    for step in scenario.steps:
+        stdin = [f"stdin={step.stdin!r}"] if step.stdin else []
+        arguments = ", ".join([*map(repr, _without_start(step.args)), *stdin])
+        body += [
+            f"    r = run({arguments})",
+            f"    assert r.lines == {_lines(step.stdout)!r}",
+            f"    assert r.code == {step.exit_code}",
+        ]
+    head = ["from pathlib import Path", "", ""] if scenario.files else []
+    return "\n".join([*head, f"def {name}(run):", *body]) + "\n"
+
+
+def _without_start(args: list[str]) -> list[str]:
+    """Arguments without `python todo.py`, which models like to repeat."""
+    rest = args[1:] if args[:1] and args[0] in ("python", "python3") else args
+    return rest[1:] if rest[:1] and rest[0].endswith(".py") else rest
+
+
+def _lines(stdout: list[str]) -> list[str]:
+    """One entry a line, however the model split them."""
+    return [line for text in stdout for line in (text.splitlines() or [text])]

@@ -1,0 +1,52 @@
+"""Reading test functions out of a model's Python."""
+
+import ast
+from collections.abc import Iterable
+
+HARNESS_FIXTURES = frozenset({"run", "page", "server", "tmp_path", "monkeypatch", "capsys"})
+
+
+def test_functions(source: str, modules: Iterable[str], prefix: str) -> list[str]:
+    """Each `test_…` function of a source as a module of its own, renamed `PREFIX_1`, `PREFIX_2` ….
+
+    Imports and helpers go with every function; fixtures of the harness that the source defines anew
+    are left out, and so are functions that assert nothing or ask for fixtures that do not exist.
+    A source that does not parse has no functions.
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return []
+    tests = [node for node in tree.body if isinstance(node, ast.FunctionDef) and _is_test(node)]
+    shared = [node for node in tree.body if _is_shared(node)]
+    head = [
+        "import pytest",
+        *(line for module in modules for line in (f"import {module}", f"from {module} import *")),
+        *(ast.unparse(node) for node in shared),
+    ]
+    codes: list[str] = []
+    for node in tests:
+        node.name, node.decorator_list = f"{prefix}_{len(codes) + 1}", []
+        codes.append("\n".join(head) + "\n\n\n" + ast.unparse(node) + "\n")
+    return codes
+
+
+def _is_test(node: ast.FunctionDef) -> bool:
+    return (
+        node.name.startswith("test")
+        and all(argument.arg in HARNESS_FIXTURES for argument in node.args.args)
+        and any(_claims(inner) for inner in ast.walk(node))
+    )
+
+
+def _claims(node: ast.AST) -> bool:
+    """An assertion, or `with pytest.raises(…)`; `assert True` claims nothing."""
+    if isinstance(node, ast.Assert):
+        return not isinstance(node.test, ast.Constant)
+    return isinstance(node, ast.Attribute) and node.attr == "raises"
+
+
+def _is_shared(node: ast.stmt) -> bool:
+    if isinstance(node, ast.FunctionDef):
+        return not node.name.startswith("test") and node.name not in HARNESS_FIXTURES
+    return isinstance(node, ast.Import | ast.ImportFrom | ast.Assign | ast.ClassDef)

@@ -1,0 +1,119 @@
+"""A program, or one file of it, written from the requirement."""
+
+from pydantic import Field
+
+from makery.kernel.act import Act
+from makery.kernel.artifact import Frozen
+from makery.kernel.documents import SourceCode, SourceFile, SystemDesign, Target, Task, TaskPlan
+from makery.kernel.errors import MalformedOutput
+from makery.kernel.skill import Inputs, Skill, Toolbox
+from makery.prompting import CodeBlock, Sampling, ask_text, code_blocks, load
+from makery.skills.quoting import file_blocks, interface_list
+
+MOST_TOKENS = 4000
+"""Cap of one answer; a file of some 400 lines."""
+
+Approach = str
+APPROACHES: tuple[tuple[Approach, float], ...] = (
+    ("direct", 0.0),
+    ("plan", 0.3),
+    ("direct", 0.7),
+    ("plan", 0.8),
+)
+"""How candidate 0, 1, … is asked for: prompt variant and temperature. Later ones differ by seed."""
+
+
+class Input(Frozen):
+    requirement: str
+    guide: str
+    design: str
+    existing_title: str
+    existing: str
+    goal: str
+    paths: str
+    approach: Approach
+    target: Target = Field(exclude=True)
+    candidate: int = Field(exclude=True)
+    whole: bool = Field(exclude=True)
+    """Whether all files of the program are asked for."""
+
+
+class WriteCode(Skill[Input, SourceCode]):
+    """Requirement, design, plan and files it builds on -> source files."""
+
+    name = "write_code"
+    purpose = "write the program, or one file of it"
+
+    def gather(self, act: Act, artifacts: Inputs) -> Input:
+        requirement = artifacts.requirement
+        design = artifacts.last(SystemDesign)
+        path = act.option("path")
+        candidate = int(act.option("candidate", "0"))
+        written = {file.path: file for part in artifacts.all(SourceCode) for file in part.files}
+        seed = {file.path: file for file in requirement.seed}
+        return Input(
+            requirement=requirement.text,
+            guide="",
+            design=interface_list(design.files) if design else "",
+            existing_title="The repository to change" if seed else "Files that exist already",
+            existing=file_blocks({**seed, **written}.values()),
+            goal=_goal(artifacts.last(TaskPlan), path),
+            paths=path or act.option("paths") or ", ".join(requirement.target.entry),
+            approach=APPROACHES[candidate % len(APPROACHES)][0],
+            target=requirement.target,
+            candidate=candidate,
+            whole=not path,
+        )
+
+    async def run(self, given: Input, tools: Toolbox) -> SourceCode:
+        language = tools.languages.of(given.target)
+        asked = given.model_copy(update={"guide": language.guide("code", given.target)})
+        temperature = APPROACHES[given.candidate % len(APPROACHES)][1]
+        how = Sampling(MOST_TOKENS, temperature, seed=given.candidate, sample=given.candidate)
+        completion = await ask_text(tools, load(__file__), asked, how)
+        paths = given.paths.split(", ")
+        files = language.mend(read_files(completion.text, paths, only=not given.whole))
+        return SourceCode(
+            candidate=given.candidate,
+            files=tuple(SourceFile(path=path, content=text) for path, text in sorted(files.items())),
+            complete=given.whole,
+            note="the answer was cut off" if completion.cut else "",
+        )
+
+
+def _goal(plan: TaskPlan | None, path: str) -> str:
+    tasks: tuple[Task, ...] = plan.tasks if plan else ()
+    return next((task.goal for task in tasks if task.path == path), "")
+
+
+def read_files(text: str, paths: list[str], *, only: bool) -> dict[str, str]:
+    """The files of an answer by path.
+
+    A block without a file name belongs to the first asked-for path that fits its language; of several
+    blocks for a path the longest counts. With `only`, other files than the asked-for are left out.
+
+    Raises:
+        MalformedOutput: there is no code in it.
+    """
+    files: dict[str, str] = {}
+    for block in code_blocks(text):
+        path = block.path if _is_source(block.path) else _fitting(block, paths)
+        wanted = path in paths or not only
+        if wanted and len(block.code) > len(files.get(path, "")):
+            files[path] = block.code
+    if not files:
+        raise MalformedOutput("The answer has no code block.", text=text, remedy="Try another model.")
+    return files
+
+
+_ENDINGS = {"python": ".py", "py": ".py", "html": ".html", "css": ".css", "javascript": ".js", "js": ".js"}
+
+
+def _is_source(path: str) -> bool:
+    known = (*_ENDINGS.values(), ".json", ".sql", ".toml", ".md", ".txt", ".csv")
+    return path.endswith(known) and not path.startswith(("/", "."))
+
+
+def _fitting(block: CodeBlock, paths: list[str]) -> str:
+    ending = _ENDINGS.get(block.info.lower(), "")
+    return next((path for path in paths if ending and path.endswith(ending)), paths[0])

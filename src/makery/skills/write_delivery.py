@@ -1,0 +1,57 @@
+"""What the user gets beside the program: how to run it and what was proved."""
+
+from makery.kernel.act import Act
+from makery.kernel.artifact import Frozen
+from makery.kernel.documents import Delivery, ProductRequirements, Requirement, SourceCode
+from makery.kernel.skill import Inputs, Skill, Toolbox
+from makery.kernel.verdict import Verdict
+from makery.skills.program import assembled, with_seed
+
+_WORDS = {
+    "en": ("How to run it", "Files", "What was proved"),
+    "zh": ("运行方法", "文件", "验证结果"),
+}
+
+
+class Input(Frozen):
+    requirement: Requirement
+    program: SourceCode
+    verdict: Verdict
+    title: str
+
+
+class WriteDelivery(Skill[Input, Delivery]):
+    """Requirement, program, verdict and PRD -> README and run instructions, put together without a model."""
+
+    name = "write_delivery"
+    purpose = "write the README of the delivery"
+
+    def gather(self, act: Act, artifacts: Inputs) -> Input:
+        requirement = artifacts.requirement
+        prd = artifacts.last(ProductRequirements)
+        return Input(
+            requirement=requirement,
+            program=with_seed(assembled(artifacts.all(SourceCode)), requirement.seed),
+            verdict=artifacts.one(Verdict),
+            title=prd.title if prd else _title(requirement.text),
+        )
+
+    async def run(self, given: Input, tools: Toolbox) -> Delivery:
+        language = tools.languages.of(given.requirement.target)
+        how_to_run = language.instructions(given.program.as_mapping(), given.requirement.target)
+        run, files, proved = _WORDS[given.requirement.locale]
+        names = "\n".join(f"- `{file.path}`" for file in given.program.files)
+        readme = (
+            f"# {given.title}\n\n{_quote(given.requirement.text)}\n\n## {run}\n\n    {how_to_run}\n\n"
+            f"## {files}\n\n{names}\n\n## {proved}\n\n{given.verdict}\n"
+        )
+        return Delivery(title=given.title, readme=readme, run=how_to_run)
+
+
+def _title(text: str) -> str:
+    line = next((line for line in text.splitlines() if line.strip()), "Program")
+    return line.lstrip("# ").strip()[:80]
+
+
+def _quote(text: str) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in text.strip().splitlines())

@@ -1,0 +1,58 @@
+"""The product requirements document, each story traced to the clauses it comes from."""
+
+from pydantic import BaseModel, Field
+
+from makery.kernel.act import Act
+from makery.kernel.artifact import Frozen
+from makery.kernel.documents import PrdReview, ProductRequirements, Story
+from makery.kernel.skill import Inputs, Skill, Toolbox
+from makery.prompting import Sampling, ask_document, load
+from makery.skills.quoting import clause_list, problem_list
+
+
+class Input(Frozen):
+    requirement: str
+    locale: str
+    clauses: str
+    problems: str
+
+
+class StoryForm(BaseModel):
+    text: str = Field(max_length=160)
+    clauses: list[str] = Field(max_length=12)
+
+
+class Form(BaseModel):
+    title: str = Field(max_length=60)
+    goals: list[str] = Field(min_length=1, max_length=3)
+    stories: list[StoryForm] = Field(min_length=1, max_length=12)
+    assumptions: list[str] = Field(max_length=3)
+    out_of_scope: list[str] = Field(max_length=3)
+
+
+class WritePrd(Skill[Input, ProductRequirements]):
+    """Requirement (and the review of a first draft) -> PRD."""
+
+    name = "write_prd"
+    purpose = "write the product requirements document"
+
+    def gather(self, act: Act, artifacts: Inputs) -> Input:
+        requirement = artifacts.requirement
+        review = artifacts.last(PrdReview)
+        return Input(
+            requirement=requirement.text,
+            locale=requirement.locale,
+            clauses=clause_list(requirement.behaviour),
+            problems=problem_list(review.problems) if review else "",
+        )
+
+    async def run(self, given: Input, tools: Toolbox) -> ProductRequirements:
+        form = await ask_document(tools, load(__file__), given, Form, Sampling(max_tokens=1500))
+        return ProductRequirements(
+            title=form.title,
+            goals=tuple(form.goals),
+            stories=tuple(Story(text=s.text, clauses=tuple(s.clauses)) for s in form.stories),
+            assumptions=tuple(form.assumptions),
+            out_of_scope=tuple(form.out_of_scope),
+            revision=1 if given.problems else 0,
+        )

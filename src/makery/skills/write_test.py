@@ -1,0 +1,90 @@
+"""Checks for one clause, written by somebody who never sees the code."""
+
+from pydantic import Field
+
+from makery.kernel.act import Act
+from makery.kernel.artifact import Frozen
+from makery.kernel.documents import Check, SourceFile, Target, TestSuite
+from makery.kernel.errors import MalformedOutput
+from makery.kernel.skill import Inputs, Skill, Toolbox
+from makery.prompting import Sampling, ask_document, ask_text, code_blocks, load
+from makery.skills.scenario import Form, scenario_code
+from makery.skills.test_functions import test_functions
+
+MOST_TOKENS = 600
+ATTEMPTS = 2
+
+
+class Input(Frozen):
+    requirement: str
+    guide: str
+    scenarios: bool
+    earlier: str
+    clause: str
+    clause_id: str = Field(exclude=True)
+    round: int = Field(exclude=True)
+    target: Target = Field(exclude=True)
+    seed: tuple[SourceFile, ...] = Field(exclude=True)
+
+
+class WriteTest(Skill[Input, TestSuite]):
+    """Requirement and the clause named by the act -> checks of that clause."""
+
+    name = "write_test"
+    purpose = "write executable checks for a clause of the requirement"
+
+    def gather(self, act: Act, artifacts: Inputs) -> Input:
+        requirement = artifacts.requirement
+        wanted = act.option("clause") or requirement.behaviour[0].id
+        clause = next(clause for clause in requirement.clauses if clause.id == wanted)
+        earlier = (check.code for suite in artifacts.all(TestSuite) for check in suite.checks)
+        return Input(
+            requirement=requirement.text,
+            guide="",
+            scenarios=requirement.target.kind in ("cli", "app"),
+            earlier="\n\n".join(earlier),
+            clause=clause.text,
+            clause_id=clause.id,
+            round=int(act.option("round", "0")),
+            target=requirement.target,
+            seed=requirement.seed,
+        )
+
+    async def run(self, given: Input, tools: Toolbox) -> TestSuite:
+        guide = tools.languages.of(given.target).guide("checks", given.target)
+        asked = given.model_copy(update={"guide": guide})
+        codes: list[str] = []
+        for attempt in range(ATTEMPTS):
+            how = Sampling(MOST_TOKENS, temperature=0.6 * attempt, seed=given.round, sample=attempt)
+            codes = await (_scenarios if given.scenarios else _functions)(asked, tools, how)
+            if codes:
+                break
+        checks = (
+            Check(id=f"{given.clause_id}.{given.round}.{number}", clauses=(given.clause_id,), code=code)
+            for number, code in enumerate(codes, start=1)
+        )
+        return TestSuite(checks=tuple(checks), plan=_plan(given, len(codes)), round=given.round)
+
+
+def _plan(given: Input, written: int) -> str:
+    return "" if written else f"no usable check was written for {given.clause_id}"
+
+
+async def _scenarios(given: Input, tools: Toolbox, how: Sampling) -> list[str]:
+    """Test functions made from scenarios, which a grammar keeps in form."""
+    try:
+        form = await ask_document(tools, load(__file__), given, Form, how)
+    except MalformedOutput:
+        return []  # asked again with another seed; without any, the clause stays unproved and is said so
+    name = f"test_{given.clause_id}_{given.round}".lower()
+    return [scenario_code(scenario, f"{name}_{n}") for n, scenario in enumerate(form.scenarios, start=1)]
+
+
+async def _functions(given: Input, tools: Toolbox, how: Sampling) -> list[str]:
+    """Test functions written as Python."""
+    completion = await ask_text(tools, load(__file__), given, how)
+    modules = [path.removesuffix(".py") for path in given.target.entry if path.endswith(".py")]
+    # A repository that is changed keeps its own layout: its checks import what they need themselves.
+    default = modules if given.target.kind == "module" and not given.seed else []
+    source = "\n".join(block.code for block in code_blocks(completion.text))
+    return test_functions(source, default, f"test_{given.clause_id}_{given.round}".lower())

@@ -1,0 +1,1 @@
+"""Ways of working together: one protocol each."""

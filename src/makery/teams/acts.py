@@ -1,0 +1,90 @@
+"""The acts of software making: which role runs which skill on which messages."""
+
+from collections.abc import Iterable, Sequence
+
+from makery.kernel.act import Act
+
+
+def write_test(start: str, clause: str, *, turn: int = 0, earlier: Iterable[str] = ()) -> Act:
+    """QA writes checks for a clause; `earlier` are its suites that proved nothing."""
+    options = (("clause", clause), ("round", str(turn)))
+    label = f"checks for {clause}" + (f", round {turn + 1}" if turn else "")
+    return Act(role="qa_engineer", skill="write_test", inputs=(start, *earlier), options=options, label=label)
+
+
+def write_code(inputs: Sequence[str], candidate: int, *, path: str = "", paths: str = "") -> Act:
+    """The engineer writes a candidate, whole or one file of it."""
+    options = (("candidate", str(candidate)), ("path", path), ("paths", paths))
+    label = path or f"candidate {candidate}"
+    return Act(role="engineer", skill="write_code", inputs=tuple(inputs), options=options, label=label)
+
+
+def run_code(start: str, program: Sequence[str], evidence: Sequence[str]) -> Act:
+    """QA executes a program with its checks; `evidence` are suites, rulings and packages."""
+    return Act(
+        role="qa_engineer", skill="run_code", inputs=(start, *program, *evidence), label="run the checks"
+    )
+
+
+def review_code(start: str, program: Sequence[str]) -> Act:
+    """A second look of the engineer at a program."""
+    return Act(role="engineer", skill="write_code_review", inputs=(start, *program), label="code review")
+
+
+def arbitrate(start: str, suites: Sequence[str], report: str, check: str) -> Act:
+    """QA weighs a check against its clause."""
+    return Act(
+        role="qa_engineer",
+        skill="arbitrate_check",
+        inputs=(start, *suites, report),
+        options=(("check", check),),
+        label=f"is check {check} right?",
+    )
+
+
+def debug(inputs: Sequence[str], *, check: str, attempt: int, way: str) -> Act:
+    """The engineer mends a program for one failing check, or for its static findings if `check` is ''."""
+    options = (
+        ("check", check),
+        ("attempt", str(attempt)),
+        ("revision", str(attempt + 1)),
+        ("way", way),
+    )
+    return Act(
+        role="engineer",
+        skill="debug_error",
+        inputs=tuple(inputs),
+        options=options,
+        label=f"mend {check or 'the static findings'}",
+    )
+
+
+def find_packages(start: str, program: Sequence[str]) -> Act:
+    """The engineer looks up what third-party packages a program needs."""
+    return Act(role="engineer", skill="analyze_dep_libs", inputs=(start, *program), label="packages")
+
+
+def challenge(start: str, program: Sequence[str], evidence: Sequence[str], report: str) -> Act:
+    """QA breaks the program on purpose."""
+    return Act(
+        role="qa_engineer",
+        skill="challenge_checks",
+        inputs=(start, *program, *evidence, report),
+        label="break it on purpose",
+    )
+
+
+def judge(start: str, evidence: Sequence[str], report: str, mutation: str) -> Act:
+    """QA computes the verdict."""
+    return Act(
+        role="qa_engineer",
+        skill="judge_program",
+        inputs=(start, *evidence, report, mutation),
+        label="verdict",
+    )
+
+
+def deliver(start: str, program: Sequence[str], documents: Sequence[str], verdict: str) -> Act:
+    """The engineer writes the README."""
+    inputs = (start, *documents, *program, verdict)
+    return Act(role="engineer", skill="write_delivery", inputs=inputs, label="delivery")

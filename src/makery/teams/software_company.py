@@ -1,0 +1,237 @@
+"""The software company: a requirement in, a judged program out.
+
+`direct` is one engineer; `duo` adds a QA engineer who writes checks from the requirement alone;
+`company` adds the planners in front. All three are the same protocol with parts left out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from makery.kernel.act import Act
+from makery.kernel.documents import (
+    Delivery,
+    MutationReport,
+    Requirement,
+    Ruling,
+    SourceCode,
+    TestReport,
+    TestSuite,
+)
+from makery.kernel.errors import ContractViolation
+from makery.kernel.pool import Pool
+from makery.kernel.team import Team
+from makery.kernel.verdict import Verdict
+from makery.roles.registry import load_roles
+from makery.skills.program import assembled, with_seed
+from makery.skills.registry import load_skills
+from makery.teams import acts
+from makery.teams.candidate import Candidate, drafted, examined, mended
+from makery.teams.plan import Plan, Result
+from makery.teams.planning import Documents, planned
+
+Mode = Literal["direct", "duo", "company"]
+
+MOST_DISPUTES = 8
+"""More checks than this failing on every candidate speak against the candidates, not the checks."""
+
+
+@dataclass(frozen=True)
+class SoftwareCompany:
+    """The protocol. Everything that does not wait for each other runs at once."""
+
+    mode: Mode
+    candidates: int = 1
+    """Programs that are written independently."""
+    repairs: int = 6
+    """Attempts to mend each candidate."""
+
+    def next_acts(self, pool: Pool) -> Sequence[Act]:
+        """See `kernel.protocol.Protocol`."""
+        plan = Plan(pool)
+        self._deliver(plan)
+        return plan.ready
+
+    def finished(self, pool: Pool) -> bool:
+        """A delivery is the end."""
+        return pool.latest(Delivery) is not None
+
+    def _deliver(self, plan: Plan) -> None:
+        start, requirement = _start(plan.pool)
+        suites = self._checks(plan, start, requirement)
+        documents = planned(plan, start) if self.mode == "company" else Documents()
+        if documents is None:
+            return
+        best = self._program(plan, start, requirement, documents, suites)
+        if best is None:
+            return
+        mutation = plan.need(
+            acts.challenge(start, best.program, best.evidence, best.report.id), MutationReport
+        )
+        if mutation is None:
+            return
+        verdict = plan.need(acts.judge(start, best.evidence, best.report.id, mutation.id), Verdict)
+        if verdict:
+            plan.need(acts.deliver(start, best.program, documents.ids, verdict.id), Delivery)
+
+    def _checks(self, plan: Plan, start: str, requirement: Requirement) -> list[Result[TestSuite]] | None:
+        """QA's suites, one for each clause; written while others plan and code."""
+        if self.mode == "direct":
+            return []
+        return plan.need_all([acts.write_test(start, c.id) for c in requirement.behaviour], TestSuite)
+
+    def _program(
+        self,
+        plan: Plan,
+        start: str,
+        requirement: Requirement,
+        documents: Documents,
+        suites: list[Result[TestSuite]] | None,
+    ) -> Candidate | None:
+        """The best candidate after repairs and a second round of checks."""
+        change = bool(requirement.seed)
+        numbers = range(self.candidates if self.mode != "direct" else 1)
+        drafts = [drafted(plan, start, documents, number, change=change) for number in numbers]
+        if suites is None:
+            return None
+        evidence = [suite.id for suite in suites]
+        ran = [
+            examined(plan, start, n, d, evidence) if d else None for n, d in zip(numbers, drafts, strict=True)
+        ]
+        best = self._best(plan, start, suites, ran)
+        if best is None or self.mode == "direct":
+            return best
+        return self._second_round(plan, start, requirement, suites, best)
+
+    def _best(
+        self, plan: Plan, start: str, suites: list[Result[TestSuite]], ran: Sequence[Candidate | None]
+    ) -> Candidate | None:
+        """The first clean candidate, or the best of all after disputes and repairs."""
+        clean = next((candidate for candidate in ran if candidate and candidate.clean), None)
+        candidates = [candidate for candidate in ran if candidate]
+        if clean or self.mode == "direct":
+            return clean or (candidates[0] if candidates else None)
+        if len(candidates) < len(ran):
+            return None
+        settled = self._settled(plan, start, suites, candidates)
+        return self._mended(plan, start, settled, first=0) if settled else None
+
+    def _settled(
+        self, plan: Plan, start: str, suites: list[Result[TestSuite]], candidates: list[Candidate]
+    ) -> list[Candidate] | None:
+        """The candidates without the checks that all of them fail and that are ruled to be wrong."""
+        disputed = set.intersection(*(set(candidate.failed) for candidate in candidates))
+        written = {check.id for suite in suites for check in suite.artifact.checks}
+        ordered = [check for check in candidates[0].failed if check in disputed & written]
+        if not ordered or len(ordered) > MOST_DISPUTES:
+            return candidates
+        report = candidates[0].report.id
+        ids = [suite.id for suite in suites]
+        asked = [acts.arbitrate(start, ids, report, check) for check in ordered]
+        rulings = plan.need_all(asked, Ruling)
+        if rulings is None:
+            return None
+        dropped = frozenset(r.artifact.check for r in rulings if not r.artifact.upheld)
+        ids = tuple(ruling.id for ruling in rulings)
+        return [replace(c, evidence=(*c.evidence, *ids), dropped=c.dropped | dropped) for c in candidates]
+
+    def _mended(self, plan: Plan, start: str, candidates: list[Candidate], *, first: int) -> Candidate | None:
+        """The best candidate after repairs of all, side by side; a clean one ends the search."""
+        review = self.mode == "company"
+        done = [
+            mended(plan, start, candidate, first=first, repairs=self.repairs, review=review)
+            for candidate in candidates
+        ]
+        finished = [candidate for candidate in done if candidate]
+        clean = next((candidate for candidate in finished if candidate.clean), None)
+        if clean or len(finished) < len(done):
+            return clean
+        return max(finished, key=lambda candidate: candidate.score)
+
+    def _second_round(
+        self,
+        plan: Plan,
+        start: str,
+        requirement: Requirement,
+        suites: list[Result[TestSuite]],
+        best: Candidate,
+    ) -> Candidate | None:
+        """Other checks for clauses that none proves, and what they find mended."""
+        missing = _unproved(requirement, suites, best)
+        if not missing:
+            return best
+        asked = [acts.write_test(start, c, turn=1, earlier=_of(suites, c)) for c in missing]
+        more = plan.need_all(asked, TestSuite)
+        if more is None:
+            return None
+        evidence = [*best.evidence, *(suite.id for suite in more)]
+        again = examined(plan, start, best.number, best.program, evidence)
+        if again is None:
+            return None
+        again = replace(again, dropped=best.dropped)
+        settled = [again] if again.clean else self._settled(plan, start, [*suites, *more], [again])
+        return self._mended(plan, start, settled, first=self.repairs) if settled else None
+
+
+def _start(pool: Pool) -> tuple[str, Requirement]:
+    """The message that the run began with."""
+    for message in pool:
+        if isinstance(message.artifact, Requirement):
+            return message.id, message.artifact
+    raise ContractViolation("The pool does not begin with a requirement.")
+
+
+def _unproved(requirement: Requirement, suites: list[Result[TestSuite]], best: Candidate) -> list[str]:
+    """Clauses with neither a failed check nor a passed one that fails on a stub."""
+    doubtful = {*best.report.artifact.proves_nothing, *best.report.artifact.unstable}
+    telling = {*(best.passed - doubtful), *best.failed}
+    covered = {
+        clause
+        for suite in suites
+        for check in suite.artifact.checks
+        if check.id in telling
+        for clause in check.clauses
+    }
+    return [clause.id for clause in requirement.behaviour if clause.id not in covered]
+
+
+def _of(suites: list[Result[TestSuite]], clause: str) -> list[str]:
+    return [s.id for s in suites if any(clause in check.clauses for check in s.artifact.checks)]
+
+
+def best_program(pool: Pool) -> SourceCode | None:
+    """The program to show now: the judged one, else the best that was run, else the first whole draft."""
+    requirement = _start(pool)[1]
+    ran = [(m, m.artifact) for m in pool if isinstance(m.artifact, TestReport)]
+    verdict = pool.latest(Verdict)
+    if verdict:
+        judged = (verdict.candidate, verdict.revision)
+        ran = [(m, r) for m, r in ran if (r.candidate, r.revision) == judged]
+    if ran:
+        chosen, _ = max(ran, key=lambda pair: _standing(pair[1]))
+        parts = [pool[cause].artifact for cause in chosen.causes]
+        program = assembled([part for part in parts if isinstance(part, SourceCode)])
+    else:
+        program = next((source for source in pool.artifacts(SourceCode) if source.complete), None)
+    return with_seed(program, requirement.seed) if program else None
+
+
+def _standing(report: TestReport) -> tuple[int, int, int]:
+    broken = sum(finding.fatal for finding in report.findings)
+    return (-broken, len(report.passed), -report.candidate)
+
+
+def choose_mode(requirement: Requirement) -> Mode:
+    """`company` where several files have to fit together, else `duo`."""
+    several = requirement.target.kind == "app" or len(requirement.target.entry) > 2
+    return "company" if several and not requirement.seed else "duo"
+
+
+def team(mode: Mode, *, candidates: int = 1) -> Team:
+    """The company, or the part of it that a mode needs."""
+    return Team(
+        name=f"software_company.{mode}",
+        roles=tuple(load_roles().values()),
+        protocol=SoftwareCompany(mode=mode, candidates=candidates),
+        skills=load_skills(),
+    )
