@@ -17,14 +17,15 @@ from contextlib import ExitStack, suppress
 from functools import cached_property
 from pathlib import Path
 
-from makery.kernel.errors import InputError, SandboxUnavailable
+from makery.kernel.errors import SandboxUnavailable
 from makery.kernel.ports import Command, CommandResult
-from makery.sandbox.files import collect, parts_of, place
+from makery.sandbox.files import collect, place
 from makery.sandbox.launch import Identity, identity_for, launch_words, resolved
 from makery.sandbox.meter import MIB, Meter
 from makery.sandbox.supervise import Cancelled, Supervision, in_own_thread
 from makery.sandbox.system import (
     HOME,
+    PYTHON,
     WORK,
     Argument,
     Interpreter,
@@ -32,6 +33,7 @@ from makery.sandbox.system import (
     folders_above,
     system_arguments,
 )
+from makery.sandbox.validate import validate
 
 _OVERHEAD = 1
 """Processes of the box that are ours: bubblewrap's own first process."""
@@ -62,8 +64,19 @@ class BubblewrapSandbox:
             SandboxUnavailable: bubblewrap is missing or may not create namespaces here.
             InputError: a file, mount or collected path would leave its place.
         """
-        _validate(command)
+        validate(command)
         return await in_own_thread(lambda cancelled: self._when_free(command, cancelled))
+
+    def probe(self) -> None:
+        """Run a command that does nothing, to see that boxes work here.
+
+        Raises:
+            SandboxUnavailable: they do not; says why.
+        """
+        with ExitStack() as stack:
+            result = self._boxed(Command(argv=(PYTHON, "-c", "")), threading.Event(), stack)
+        if result.exit_status != 0:
+            raise SandboxUnavailable(f"Python does not start in bubblewrap: {result.stderr.strip()[-500:]}")
 
     def _when_free(self, command: Command, cancelled: threading.Event) -> CommandResult:
         while not self._slots.acquire(timeout=0.05):
@@ -210,24 +223,6 @@ class _Box:
             os.chown(name, identity.owner, identity.owner, dir_fd=self.temporary)
             os.fchown(self.work, identity.owner, identity.owner)
         place(self.work, command.files, owner=identity.owner)
-
-
-def _validate(command: Command) -> None:
-    for path, _ in command.files:
-        parts_of(path)
-    for pattern in command.collect:
-        parts_of(pattern)
-    if not command.argv or any("\0" in word for word in command.argv):
-        raise InputError("A command needs a program to run, and no NUL characters.")
-    for mount in command.mounts:
-        if (
-            not mount.target.startswith("/")
-            or ".." in mount.target.split("/")
-            or mount.target.strip("/") == ""
-        ):
-            raise InputError(f"The mount target {mount.target!r} is not an absolute path inside the sandbox.")
-        if not mount.source.exists():
-            raise InputError(f"The folder {str(mount.source)!r}, to be mounted, does not exist.")
 
 
 def _ready(process: "subprocess.Popen[bytes]") -> bool:

@@ -58,7 +58,7 @@ def _open_to_others(path: Path, writable: bool) -> bool:
 
 
 def launch_words(command: Command, variables: Mapping[str, str], identity: Identity) -> Iterator[Argument]:
-    """The end of bubblewrap's command line. The variables come last: no step before may be led astray by them."""
+    """The end of bubblewrap's command line; variables come last, so that they lead no earlier step astray."""
     forbidden = seccomp_filter(platform.machine())
     if forbidden:
         yield "--seccomp"
