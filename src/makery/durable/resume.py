@@ -1,0 +1,118 @@
+"""What a ledger says about its run. Pure: the same entries always give the same answer."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from makery.kernel.budget import Spent
+from makery.kernel.completion import Usage
+from makery.kernel.errors import StorageFailure
+from makery.kernel.events import Entry, MessagePublished, ModelCalled, RunEnded, RunStarted
+from makery.kernel.message import Message
+
+
+@dataclass(frozen=True)
+class History:
+    """A run up to its last recorded event."""
+
+    messages: tuple[Message, ...]
+    """In the order they were published: what the pool held."""
+    spent: Spent
+    """Over all sittings."""
+    ended: RunEnded | None
+    """How the last sitting ended; None if it is under way or was killed."""
+    sittings: int
+    """How often the run was started or continued."""
+    last: int
+    """`seq` of the last entry; 0 if there is none."""
+
+
+def read_history(entries: Iterable[Entry]) -> History:
+    """The state in which a run's ledger leaves it.
+
+    Raises:
+        StorageFailure: a recorded message cannot be read by this version.
+    """
+    known = tuple(entries)
+    starts = [entry for entry in known if isinstance(entry.event, RunStarted)]
+    return History(
+        messages=_messages(known),
+        spent=_spent(_calls(known), seconds=_wall_clock(known)),
+        ended=_ended(known),
+        sittings=len(starts),
+        last=known[-1].seq if known else 0,
+    )
+
+
+def spent_by(entries: Iterable[Entry], key: Callable[[ModelCalled], str]) -> dict[str, Spent]:
+    """What was spent under each key, for instance `lambda call: call.purpose.role`.
+
+    The parts add up to the tokens, money and calls of `History.spent`; `seconds` is the time that
+    the calls took, which may overlap.
+    """
+    groups: dict[str, list[ModelCalled]] = {}
+    for call in _calls(entries):
+        groups.setdefault(key(call), []).append(call)
+    return {
+        name: _spent(calls, seconds=sum(call.seconds for call in calls if _is_paid(call)))
+        for name, calls in groups.items()
+    }
+
+
+def _messages(entries: Iterable[Entry]) -> tuple[Message, ...]:
+    """Each message once: a step repeated after a crash between its two records changes nothing."""
+    found: dict[str, Message] = {}
+    for entry in entries:
+        if isinstance(entry.event, MessagePublished):
+            message = _message(entry, entry.event)
+            found.setdefault(message.id, message)
+    return tuple(found.values())
+
+
+def _message(entry: Entry, event: MessagePublished) -> Message:
+    try:
+        return Message.model_validate(event.message)
+    except ValidationError as error:
+        raise StorageFailure(
+            f"Entry {entry.seq} of run {entry.run!r} holds a message that this version cannot read: "
+            f"{error.errors()[0]['msg']}.",
+            remedy="Continue it with the version that began it, or begin a new run.",
+        ) from error
+
+
+def _calls(entries: Iterable[Entry]) -> list[ModelCalled]:
+    return [entry.event for entry in entries if isinstance(entry.event, ModelCalled)]
+
+
+def _spent(calls: Iterable[ModelCalled], *, seconds: float) -> Spent:
+    paid = [call for call in calls if _is_paid(call)]
+    usage = Usage()
+    for call in paid:
+        usage = usage + call.usage
+    return Spent(usage=usage, usd=sum(call.usd for call in paid), seconds=seconds, calls=len(paid))
+
+
+def _is_paid(call: ModelCalled) -> bool:
+    """Answers from the cache or a recording cost nothing and use up no limit."""
+    return call.source == "model"
+
+
+def _wall_clock(entries: Iterable[Entry]) -> float:
+    """Each sitting from its start to its last entry: the time between sittings is not used up."""
+    sittings: list[list[float]] = []
+    for entry in entries:
+        if isinstance(entry.event, RunStarted) or not sittings:
+            sittings.append([])
+        sittings[-1].append(entry.at)
+    # max: a clock that was set back must not give time back
+    return sum(max(times) - times[0] for times in sittings)
+
+
+def _ended(entries: tuple[Entry, ...]) -> RunEnded | None:
+    for entry in reversed(entries):
+        if isinstance(entry.event, RunStarted):
+            return None
+        if isinstance(entry.event, RunEnded):
+            return entry.event
+    return None
