@@ -1,0 +1,1 @@
+"""How each stack is written, mended, checked, broken on purpose and run."""

@@ -1,0 +1,1 @@
+"""Executes checks and says what they showed: clauses, examples, checks, mutants, traceability."""

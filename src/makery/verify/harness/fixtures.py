@@ -1,0 +1,76 @@
+"""The pytest fixtures that a check may ask for: `run`, `page`, `server`."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .service import Service
+from .terminal import Program
+
+if TYPE_CHECKING:
+    from .browser import Browser, Page
+
+
+class Fixtures:
+    """A pytest plug-in object; it lives as long as its worker, so a browser is started once."""
+
+    def __init__(self, plan: dict[str, Any]) -> None:
+        self._plan = plan
+        self._browser: Browser | None = None
+        self._folder = Path("/")
+        self._screen = ""
+        self._remarks: list[str] = []
+
+    def begin(self, folder: Path, screen: str) -> None:
+        """Start over for the next check."""
+        self._folder = folder
+        self._screen = screen
+        self._remarks = []
+
+    def remarks(self) -> list[str]:
+        """What the last runs of the program left on standard error: the end of a traceback."""
+        return self._remarks[-1:]
+
+    @property
+    def _entry(self) -> str:
+        return self._plan["entry"]
+
+    def _environment(self) -> dict[str, str]:
+        home = str(self._folder.parent / "home")
+        return {
+            "PATH": os.pathsep.join(os.get_exec_path()),
+            "HOME": home,
+            "TMPDIR": home,
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+            "PYTHONUTF8": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONHASHSEED": str(self._plan["seed"]),
+            **({"PYTHONPATH": self._plan["site"]} if self._plan["site"] else {}),
+        }
+
+    @pytest.fixture
+    def run(self) -> Program:
+        """Runs the program: `run("add", "milk")` gives `.out`, `.err`, `.code` and `.lines`."""
+        return Program(self._entry, self._folder, self._environment(), self._remarks)
+
+    @pytest.fixture
+    def server(self) -> Iterator[Service]:
+        """The running service: `server.get("/notes")` gives `.status`, `.headers` and `.json()`."""
+        service = Service(self._entry, self._plan["server"], self._folder, self._environment())
+        with service:
+            yield service
+
+    @pytest.fixture
+    def page(self) -> "Iterator[Page]":
+        """The page in a headless browser: `page.text("#score")`, `page.press("ArrowUp")`, `page.evaluate("1+1")`."""
+        from .browser import Browser
+
+        if self._browser is None:
+            self._browser = Browser()
+        with self._browser.open(self._folder / self._entry, self._plan["seed"], self._screen) as page:
+            yield page
+            page.check_errors()

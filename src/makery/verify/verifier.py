@@ -1,0 +1,186 @@
+"""The `Verifier` port: reads requirements, executes checks, and says what they showed."""
+
+import asyncio
+import re
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from makery.kernel.documents import (
+    Check,
+    CheckResult,
+    Finding,
+    MutationReport,
+    Requirement,
+    SourceCode,
+    SourceFile,
+    Target,
+    TestReport,
+)
+from makery.kernel.ports import Languages, Mount, Mutant, Sandbox
+from makery.verify import clauses
+from makery.verify.batch import Outcome, Setting, Variant, run_batch
+from makery.verify.examples import examples
+from makery.verify.interfaces import interface_findings
+
+Recognise = Callable[[str, Mapping[str, str] | None], Target]
+"""Which kind of program a text asks for, given the repository to change, if any."""
+
+Keep = Callable[[str, bytes], str]
+"""Stores a file of a report and gives its path below `.makery/`."""
+
+PROGRAM, AGAIN, STUB = "program", "again", "stub"
+MUTANTS = 12
+LANES = 2
+"""Commands that run at the same time."""
+
+
+class SandboxVerifier:
+    """Runs everything in the sandbox it is given.
+
+    `keep` stores screenshots; without it none are kept. `mounts` holds the program's third-party
+    packages, first the folder to import them from.
+    """
+
+    def __init__(
+        self,
+        languages: Languages,
+        sandbox: Sandbox,
+        recognise: Recognise,
+        *,
+        keep: Keep | None = None,
+        mounts: Sequence[Mount] = (),
+        most_mutants: int = MUTANTS,
+    ) -> None:
+        self.mounts = tuple(mounts)
+        self._languages = languages
+        self._sandbox = sandbox
+        self._recognise = recognise
+        self._keep = keep
+        self._most_mutants = most_mutants
+
+    def read_requirement(self, text: str, *, seed: Mapping[str, str] | None = None) -> Requirement:
+        """Split a requirement into quoted clauses and recognise its target.
+
+        Raises:
+            InputError: it is empty, longer than 50,000 characters, or not text.
+        """
+        text = clauses.read(text)
+        return Requirement(
+            text=text,
+            locale=clauses.locale(text),
+            target=self._recognise(text, seed),
+            clauses=clauses.split(text),
+            seed=tuple(SourceFile(path=path, content=content) for path, content in (seed or {}).items()),
+        )
+
+    def examples(self, requirement: Requirement) -> tuple[Check, ...]:
+        """Checks taken word for word from the requirement, and the repository's own test files."""
+        return examples(requirement)
+
+    async def examine(
+        self, requirement: Requirement, program: SourceCode, checks: Sequence[Check]
+    ) -> TestReport:
+        """Static findings, each check on the program, and each passed one on a stub and once more.
+
+        Raises:
+            SandboxUnavailable: nothing can be executed here.
+        """
+        files = program.as_mapping()
+        setting = self._setting(requirement)
+        stub = self._languages.of(requirement.target).stub(files)
+        first = (Variant(PROGRAM, files, screen=True), Variant(STUB, stub, only_passed=True))
+        findings, outcome, again = await asyncio.gather(
+            self._findings(requirement, files),
+            self._run(setting, first, checks, 0, "checks"),
+            self._run(setting, (Variant(AGAIN, files, reverse=True),), checks, 1, "again"),
+        )
+        results = outcome.of(PROGRAM, checks)
+        return TestReport(
+            candidate=program.candidate,
+            revision=program.revision,
+            findings=findings,
+            results=results,
+            proves_nothing=tuple(r.check for r in outcome.results.get(STUB, ()) if r.outcome == "passed"),
+            unstable=_unstable(results, again.of(AGAIN, checks)),
+            exit_status=outcome.exit_status,
+            seconds=round(outcome.seconds, 3),
+            screenshots=self._screenshots(program, outcome),
+        )
+
+    async def challenge(
+        self, requirement: Requirement, program: SourceCode, checks: Sequence[Check]
+    ) -> MutationReport:
+        """Run checks that pass on broken copies of the program and count what they catch.
+
+        Raises:
+            SandboxUnavailable: nothing can be executed here.
+        """
+        files = program.as_mapping()
+        mutants = self._languages.of(requirement.target).mutants(files, most=self._most_mutants)
+        lanes = [mutants[lane::LANES] for lane in range(LANES) if mutants[lane::LANES]] if checks else []
+        outcomes = await asyncio.gather(
+            *(
+                self._run(self._setting(requirement), _lane(files, lane), checks, 0, "mutant")
+                for lane in lanes
+            )
+        )
+        caught = {
+            mutant.place
+            for lane, outcome in zip(lanes, outcomes, strict=True)
+            for number, mutant in enumerate(lane)
+            if _is_caught(outcome.results.get(str(number), ()))
+        }
+        return MutationReport(
+            candidate=program.candidate,
+            revision=program.revision,
+            mutants=len(mutants) if checks else 0,
+            caught=sum(mutant.place in caught for mutant in mutants),
+            survivors=tuple(mutant.place for mutant in mutants if mutant.place not in caught),
+        )
+
+    async def _findings(self, requirement: Requirement, files: Mapping[str, str]) -> tuple[Finding, ...]:
+        found = await self._languages.of(requirement.target).findings(files, requirement.target)
+        return (*found, *interface_findings(requirement, files))
+
+    async def _run(
+        self, setting: Setting, variants: Sequence[Variant], checks: Sequence[Check], seed: int, purpose: str
+    ) -> Outcome:
+        if not checks and not any(variant.screen and setting.target.kind == "web" for variant in variants):
+            return Outcome(results={}, exit_status=0, seconds=0.0)
+        return await run_batch(self._sandbox, setting, variants, checks, seed=seed, purpose=purpose)
+
+    def _setting(self, requirement: Requirement) -> Setting:
+        return Setting(requirement.target, _server_arguments(requirement), self.mounts)
+
+    def _screenshots(self, program: SourceCode, outcome: Outcome) -> tuple[str, ...]:
+        if self._keep is None or not outcome.screenshot:
+            return ()
+        return (self._keep(f"screenshots/{program.name}.png", outcome.screenshot),)
+
+
+def _lane(files: Mapping[str, str], mutants: Iterable[Mutant]) -> tuple[Variant, ...]:
+    """The program first, to know which checks pass and how long they take, then its broken copies."""
+    broken = (
+        Variant(str(number), dict(mutant.files), only_passed=True, stop=True)
+        for number, mutant in enumerate(mutants)
+    )
+    return (Variant(PROGRAM, files), *broken)
+
+
+def _is_caught(results: Iterable[CheckResult]) -> bool:
+    return any(result.outcome != "passed" for result in results)
+
+
+def _unstable(once: Iterable[CheckResult], again: Iterable[CheckResult]) -> tuple[str, ...]:
+    """Checks that passed one time and did not the other."""
+    passed = {result.check for result in again if result.outcome == "passed"}
+    return tuple(r.check for r in once if (r.outcome == "passed") != (r.check in passed))
+
+
+def _server_arguments(requirement: Requirement) -> tuple[str, ...]:
+    """How the requirement says that the service is started; `--port N` if it does not."""
+    entry = requirement.target.entry[0] if requirement.target.entry else "server.py"
+    match = re.search(rf"`python3? {re.escape(entry)} ([^`\n]+)`", requirement.text)
+    words = shlex.split(match.group(1)) if match else []
+    placed = tuple("{port}" if word in ("N", "PORT", "端口", "8000", "8080") else word for word in words)
+    return placed if "{port}" in placed else ("--port", "{port}")
