@@ -30,6 +30,10 @@ def processes_with(mark: str) -> list[str]:
     return found
 
 
+def open_handles() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 @pytest.mark.sandboxed
 @needs_bubblewrap
 class TestBubblewrap(SandboxSuite, IsolationSuite):
@@ -48,11 +52,11 @@ class TestBubblewrap(SandboxSuite, IsolationSuite):
             f"    os.execv(sys.executable, [sys.executable, '-c', 'import time; time.sleep(60)', {mark!r}])\n"
             "print('parent leaves')\n"
         )
-        before = len(list(Path("/proc/self/fd").iterdir()))
+        before = open_handles()
         result = await run_python(sandbox, code)
         assert result.exit_status == 0
         assert processes_with(mark) == []
-        assert len(list(Path("/proc/self/fd").iterdir())) <= before
+        assert open_handles() <= before
 
     async def test_no_temporary_folder_is_left_or_even_made(self, sandbox, tmp_path, monkeypatch) -> None:
         monkeypatch.setenv("TMPDIR", str(tmp_path))
