@@ -101,7 +101,9 @@ def no_foreign_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
     real = importlib.metadata.entry_points
 
     def entry_points(**params: Any) -> importlib.metadata.EntryPoints:
-        found = real(**params)
+        # Without parameters Python 3.11 answers in a deprecated form.
+        every = (e for known in importlib.metadata.distributions() for e in known.entry_points)
+        found = real(**params) if params else every
         return importlib.metadata.EntryPoints(e for e in found if not _is_foreign(e))
 
     monkeypatch.setattr(importlib.metadata, "entry_points", entry_points)
