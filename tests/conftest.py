@@ -95,18 +95,24 @@ def no_real_model(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     yield
 
 
+@pytest.fixture(scope="session")
+def installed_plugins() -> frozenset[str]:
+    """The distributions on this machine, ours aside, that extend Makery."""
+    extending = (known.name for known in importlib.metadata.distributions() if _extends_makery(known))
+    return frozenset(extending) - {"makery"}
+
+
 @pytest.fixture(autouse=True)
-def no_foreign_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hide entry points in groups of ours that other packages on this machine may define."""
-    real = importlib.metadata.entry_points
+def no_installed_plugins(installed_plugins: frozenset[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the plug-ins of this machine; one that a test puts on `sys.path` itself is seen."""
+    real = importlib.metadata.Distribution.entry_points.fget
 
-    def entry_points(**params: Any) -> importlib.metadata.EntryPoints:
-        # Without parameters Python 3.11 answers in a deprecated form.
-        every = (e for known in importlib.metadata.distributions() for e in known.entry_points)
-        found = real(**params) if params else every
-        return importlib.metadata.EntryPoints(e for e in found if not _is_foreign(e))
+    def entry_points(self: importlib.metadata.Distribution) -> importlib.metadata.EntryPoints:
+        return importlib.metadata.EntryPoints(
+            point for point in real(self) if not (_is_ours(point) and self.name in installed_plugins)
+        )
 
-    monkeypatch.setattr(importlib.metadata, "entry_points", entry_points)
+    monkeypatch.setattr(importlib.metadata.Distribution, "entry_points", property(entry_points))
 
 
 def _guarded(connect: Any) -> Any:
@@ -141,6 +147,9 @@ def _refuse_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "xllamacpp", Refuser())
 
 
-def _is_foreign(entry: importlib.metadata.EntryPoint) -> bool:
-    owner = entry.dist.name if entry.dist else ""
-    return entry.group.startswith("makery") and owner != "makery"
+def _extends_makery(distribution: importlib.metadata.Distribution) -> bool:
+    return any(_is_ours(point) for point in distribution.entry_points)
+
+
+def _is_ours(point: importlib.metadata.EntryPoint) -> bool:
+    return point.group == "makery" or point.group.startswith("makery.")

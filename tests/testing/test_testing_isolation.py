@@ -58,7 +58,27 @@ def test_the_embedded_engine_cannot_be_loaded_by_accident() -> None:
         _ = engine.Server
 
 
-def test_plug_ins_of_this_machine_are_hidden() -> None:
-    ours = [entry for entry in importlib.metadata.entry_points() if entry.group.startswith("makery")]
-    assert all(entry.dist is not None and entry.dist.name == "makery" for entry in ours)
-    assert importlib.metadata.entry_points(group="console_scripts", name="makery")
+def plugin(folder: Path, name: str) -> None:
+    info = folder / f"{name}-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text(f"[makery.skills]\n{name} = {name}\n", encoding="utf-8")
+
+
+def skills() -> set[str]:
+    return {point.name for point in importlib.metadata.entry_points(group="makery.skills")}
+
+
+class TestPlugins:
+    @pytest.fixture
+    def installed_plugins(self) -> frozenset[str]:
+        return frozenset({"installed"})
+
+    def test_those_of_this_machine_are_hidden_and_those_of_the_test_are_seen(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("installed", "of_the_test"):
+            plugin(tmp_path, name)
+        monkeypatch.syspath_prepend(tmp_path)
+        assert "of_the_test" in skills()
+        assert "installed" not in skills()
