@@ -1,7 +1,7 @@
 """A `docker` executable without an engine: records its words, answers with docker's exit statuses.
 
-What a container would isolate is not isolated here; what is emulated is the protocol: ids, tar streams in and out,
-ulimits, `kill -9 -1`, and exit statuses 125 (engine), 126, 127 and 128 + signal.
+What a container would isolate is not isolated here; what is emulated is the protocol: ids, tar streams in and
+out, ulimits, `kill -9 -1`, and exit statuses 125 (engine), 126, 127 and 128 + signal.
 """
 
 import json
@@ -43,19 +43,23 @@ def run(words: list[str]) -> int:
     (folder / "work").mkdir(parents=True)
     fsize = next(word for word in words if word.startswith("fsize=")).partition("=")[2]
     (folder / "fsize").write_text(fsize, encoding="utf-8")
-    binds = [word.partition("=")[2] for word in words if word.startswith("--mount=")]
-    (folder / "mounts").write_text(
-        json.dumps([dict(p.split("=", 1) for p in b.split(",") if "=" in p) for b in binds])
-    )
+    binds = [word.removeprefix("--mount=").split(",") for word in words if word.startswith("--mount=")]
+    mounts = [dict(part.split("=", 1) for part in bind if "=" in part) for bind in binds]
+    (folder / "mounts").write_text(json.dumps(mounts), encoding="utf-8")
     print(identifier)
     return 0
 
 
 def execute(words: list[str]) -> int:
-    variables = dict(word[6:].split("=", 1) for word in words if word.startswith("--env="))
-    rest = [
-        w for w in words if w not in ("--interactive", "--workdir", "/work") and not w.startswith("--env=")
-    ]
+    variables = {}
+    rest = list(words)
+    while rest[0].startswith("--"):
+        option = rest.pop(0)
+        if option == "--workdir":
+            rest.pop(0)
+        elif option.startswith("--env="):
+            name, _, value = option.removeprefix("--env=").partition("=")
+            variables[name] = value
     folder, argv = STATE / rest[0], rest[1:]
     if argv == ["sh", "-c", "kill -9 -1"]:
         return kill_all(folder)
@@ -67,8 +71,9 @@ def execute(words: list[str]) -> int:
 
 
 def at_home(folder: Path, variables: dict[str, str]) -> dict[str, str]:
+    """The variables as they are where the targets of mounts do not exist."""
     path = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
-    for mount in json.loads((folder / "mounts").read_text()):
+    for mount in json.loads((folder / "mounts").read_text(encoding="utf-8")):
         for name, value in variables.items():
             path[name] = value.replace(mount["target"], mount["source"])
     return path

@@ -1,7 +1,7 @@
 """Finds, judges and installs the third-party packages that a program imports.
 
-Only wheels are taken: nothing of a package is executed outside a box. The installing tool runs with the user's
-own index settings; what it installs lies in a folder that later commands see read-only.
+Only wheels are taken: nothing of a package is executed outside a box. The installing tool runs with the
+user's own index settings; what it installs lies in a folder that later commands see read-only.
 """
 
 import asyncio
@@ -139,7 +139,7 @@ class Installer:
 
 
 def one_edit_apart(one: str, other: str) -> bool:
-    """Whether one insertion, deletion, replacement or exchange of neighbours turns one word into the other."""
+    """Whether one insertion, deletion, replacement or exchange of neighbours makes one word of the other."""
     if one == other or abs(len(one) - len(other)) > 1:
         return False
     common = min(len(one), len(other))

@@ -7,7 +7,8 @@
 
 `SandboxSuite` holds for all, `IsolationSuite` only for those that really isolate.
 """
-# ruff: noqa: S101, E501: tests, with programs quoted in them
+# Tests, with programs quoted in them.
+# ruff: noqa: S101, E501
 
 from pathlib import Path
 
