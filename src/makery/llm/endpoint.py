@@ -23,7 +23,7 @@ class EndpointSource(Protocol):
         """A live endpoint of that model, started when needed; asked for before every call.
 
         Args:
-            model: A name of the catalogue's provider `embedded`, without the prefix, or the path of a GGUF file.
+            model: A name of the catalogue's provider `embedded`, without the prefix, or a GGUF file's path.
 
         Raises:
             ModelUnavailable: its weights or its engine cannot be had here.

@@ -1,0 +1,79 @@
+"""The OpenAI chat completions format: OpenAI itself and all who speak it, llama.cpp's server included."""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from openai import AsyncOpenAI
+from openai.types import chat
+from pydantic_ai.models.openai import OpenAIChatModel, OpenAIChatModelSettings
+from pydantic_ai.profiles.openai import OpenAIModelProfile
+from pydantic_ai.providers.openai import OpenAIProvider
+from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
+
+from makery.llm.catalogue import ModelEntry
+from makery.llm.dialects.client import KeptClients, http_client
+from makery.llm.dialects.streaming import stream
+from makery.llm.dialects.wire import Piece, Request
+from makery.llm.endpoint import Endpoint
+
+
+class OpenAIDialect:
+    """Speaks chat completions with server-sent events and `response_format`."""
+
+    def __init__(self, entry: ModelEntry) -> None:
+        self._entry = entry
+        self._clients = KeptClients(_client, AsyncOpenAI.close)
+
+    def stream(self, request: Request, endpoint: Endpoint) -> AsyncGenerator[Piece, None]:
+        """As `Dialect.stream`."""
+        client = self._clients.of(endpoint)
+        return stream(chat_model(self._entry, request, client), self._entry, request, endpoint)
+
+    async def aclose(self) -> None:
+        """Close kept connections."""
+        await self._clients.aclose()
+
+
+class _ChatModel(OpenAIChatModel):
+    """Leaves out `stream_options` for servers that refuse it."""
+
+    def _get_stream_options(
+        self, model_settings: OpenAIChatModelSettings
+    ) -> chat.ChatCompletionStreamOptionsParam:
+        return None  # pyright: ignore[reportReturnType] - the SDK leaves a None out
+
+
+def chat_model(entry: ModelEntry, request: Request, client: AsyncOpenAI) -> OpenAIChatModel:
+    """A pydantic-ai model for one request on a client of the OpenAI SDK."""
+    provider: Any = (
+        OpenAIProvider(openai_client=client)
+        if entry.provider.name in ("openai", "azure")
+        else OpenAICompatibleProvider(entry.provider.name, openai_client=client)
+    )
+    kind = _ChatModel if "stream_options" in entry.provider.omit else OpenAIChatModel
+    return kind(request.model, provider=provider, profile=_profile(entry))
+
+
+def _client(endpoint: Endpoint) -> AsyncOpenAI:
+    return AsyncOpenAI(
+        base_url=endpoint.base_url,
+        api_key=endpoint.key.get_secret_value() or "none",
+        max_retries=0,
+        http_client=http_client(endpoint),
+    )
+
+
+def _profile(entry: ModelEntry) -> OpenAIModelProfile:
+    profile = OpenAIModelProfile(
+        openai_chat_streaming_requires_finish_reason="finish_reason" not in entry.provider.omit,
+        openai_chat_supports_max_completion_tokens=entry.provider.max_tokens_field == "max_completion_tokens",
+    )
+    if entry.provider.structure == "schema":
+        profile["supports_json_schema_output"] = True
+    if entry.provider.name not in ("openai", "azure"):
+        # Servers that enforce a schema by grammar take it as it is; OpenAI's strict subset would lose bounds.
+        profile["json_schema_transformer"] = None
+        profile["openai_supports_strict_tool_definition"] = False
+        profile["supports_json_object_output"] = entry.provider.structure != "prompt"
+        profile["openai_supports_reasoning"] = False
+    return profile
