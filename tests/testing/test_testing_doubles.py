@@ -7,10 +7,11 @@ import pytest
 
 from makery import testing
 from makery.kernel.completion import Completion, ModelCall, Prompt, Purpose
-from makery.kernel.documents import Check, SourceCode, SourceFile
+from makery.kernel.documents import Check, SourceCode, SourceFile, Target
 from makery.kernel.errors import InputError, MalformedOutput, RateLimited
-from makery.kernel.ports import Command, Models, SearchResult, Verifier, Workspace
+from makery.kernel.ports import Command, Language, Models, SearchResult, Verifier, Workspace
 from makery.testing import (
+    FakeLanguages,
     FakePackageIndex,
     FakeSandbox,
     FakeSearchEngine,
@@ -24,6 +25,8 @@ from makery.testing import (
     requirement_of,
     toolbox,
 )
+
+TARGET = Target(language="python", kind="cli", entry=("main.py",))
 
 
 def call(skill: str, text: str = "Write it.") -> ModelCall:
@@ -146,7 +149,26 @@ async def test_search_and_package_index_answer_only_what_they_know() -> None:
         await engine.search("chess")
     packages, refused = await FakePackageIndex({"yaml": "PyYAML"}).resolve(["yaml", "nope"])
     assert packages[0].distribution == "PyYAML"
+    index = FakePackageIndex()
+    assert str((await index.install(packages)).source) == "/nowhere/packages"
+    assert index.installed == packages
     assert refused[0].where == "nope"
+
+
+async def test_a_fake_language_answers_every_question_of_the_port() -> None:
+    language: Language = FakeLanguages().of(TARGET)
+    files = {"a.py": "x = 1", "b.py": "y = 1"}
+    assert "checks" in language.guide("checks", TARGET)
+    assert language.mend(files) == files
+    assert await language.findings(files, TARGET) == ()
+    assert language.stub(files) == {"a.py": "", "b.py": ""}
+    assert [mutant.place for mutant in language.mutants(files, most=1)] == ["a.py:1"]
+    assert language.merge(files, "x = 2") == {"a.py": "x = 1\nx = 2", "b.py": "y = 1"}
+    assert language.instructions(files, TARGET) == "python main.py"
+    with pytest.raises(MalformedOutput):
+        language.merge({}, "x = 2")
+    with pytest.raises(InputError, match="'python'"):
+        FakeLanguages(only=("web",)).of(TARGET)
 
 
 async def test_fake_speech_is_a_real_wav_file() -> None:

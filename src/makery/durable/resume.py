@@ -1,6 +1,6 @@
 """What a ledger says about its run. Pure: the same entries always give the same answer."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -38,26 +38,11 @@ def read_history(entries: Iterable[Entry]) -> History:
     starts = [entry for entry in known if isinstance(entry.event, RunStarted)]
     return History(
         messages=_messages(known),
-        spent=_spent(_calls(known), seconds=_wall_clock(known)),
+        spent=_spent(known),
         ended=_ended(known),
         sittings=len(starts),
         last=known[-1].seq if known else 0,
     )
-
-
-def spent_by(entries: Iterable[Entry], key: Callable[[ModelCalled], str]) -> dict[str, Spent]:
-    """What was spent under each key, for instance `lambda call: call.purpose.role`.
-
-    The parts add up to the tokens, money and calls of `History.spent`; `seconds` is the time that
-    the calls took, which may overlap.
-    """
-    groups: dict[str, list[ModelCalled]] = {}
-    for call in _calls(entries):
-        groups.setdefault(key(call), []).append(call)
-    return {
-        name: _spent(calls, seconds=sum(call.seconds for call in calls if _is_paid(call)))
-        for name, calls in groups.items()
-    }
 
 
 def _messages(entries: Iterable[Entry]) -> tuple[Message, ...]:
@@ -81,21 +66,16 @@ def _message(entry: Entry, event: MessagePublished) -> Message:
         ) from error
 
 
-def _calls(entries: Iterable[Entry]) -> list[ModelCalled]:
-    return [entry.event for entry in entries if isinstance(entry.event, ModelCalled)]
-
-
-def _spent(calls: Iterable[ModelCalled], *, seconds: float) -> Spent:
-    paid = [call for call in calls if _is_paid(call)]
-    usage = Usage()
-    for call in paid:
-        usage = usage + call.usage
-    return Spent(usage=usage, usd=sum(call.usd for call in paid), seconds=seconds, calls=len(paid))
-
-
-def _is_paid(call: ModelCalled) -> bool:
-    """Answers from the cache or a recording cost nothing and use up no limit."""
-    return call.source == "model"
+def _spent(entries: tuple[Entry, ...]) -> Spent:
+    """What counts towards limits: answers from the cache or a recording cost nothing."""
+    calls = [entry.event for entry in entries if isinstance(entry.event, ModelCalled)]
+    paid = [call for call in calls if call.source == "model"]
+    return Spent(
+        usage=sum((call.usage for call in paid), Usage()),
+        usd=sum(call.usd for call in paid),
+        seconds=_wall_clock(entries),
+        calls=len(paid),
+    )
 
 
 def _wall_clock(entries: Iterable[Entry]) -> float:

@@ -4,19 +4,16 @@ They are strict: a call that was not foreseen fails at once, and `assert_finishe
 something foreseen did not happen.
 """
 
+from makery.testing.fake_language import FakeLanguage, FakeLanguages
+from makery.testing.fake_verifier import FakeVerifier, all_pass, requirement_of
 from makery.testing.fakes import (
-    FakeLanguage,
-    FakeLanguages,
     FakePackageIndex,
     FakeSandbox,
     FakeSearchEngine,
     FakeSpeechEngine,
-    FakeVerifier,
     ListSink,
     MemoryWorkspace,
-    all_pass,
     ended,
-    requirement_of,
 )
 from makery.testing.scripted_model import LeftOver, ScriptedModel, UnexpectedCall, completion_of
 from makery.testing.tools import toolbox

@@ -1,31 +1,20 @@
 """Stand-ins for the other ports: strict where they are scripted, simple where they are not."""
 
 import io
-import re
 import wave
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha1
 from pathlib import Path, PurePosixPath
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from makery.kernel.documents import (
-    Check,
-    CheckResult,
-    Clause,
-    Finding,
-    MutationReport,
     Package,
     Problem,
-    Requirement,
-    SourceCode,
-    SourceFile,
-    Target,
-    TestReport,
 )
 from makery.kernel.errors import InputError
 from makery.kernel.events import Event
-from makery.kernel.ports import Command, CommandResult, Mutant, SearchResult
+from makery.kernel.ports import Command, CommandResult, Mount, SearchResult
 from makery.testing.scripted_model import LeftOver, UnexpectedCall
 
 # ---------------------------------------------------------------------- sandbox
@@ -97,157 +86,6 @@ class FakeSandbox:
             raise LeftOver(f"Sandbox rules that no command matched: numbers {unused}.")
 
 
-# --------------------------------------------------------------------- verifier
-
-Examination = Callable[[Requirement, SourceCode, Sequence[Check]], TestReport]
-
-
-def all_pass(requirement: Requirement, program: SourceCode, checks: Sequence[Check]) -> TestReport:
-    """The report of a program on which every check passes."""
-    results = tuple(CheckResult(check=check.id, outcome="passed") for check in checks)
-    return TestReport(candidate=program.candidate, revision=program.revision, results=results)
-
-
-class FakeVerifier:
-    """The `Verifier` port: nothing is executed; reports come from a function or, in order, from a list.
-
-    Args:
-        reports: a function of requirement, program and checks, or the reports in order (strict).
-        examples: the checks that every requirement is said to contain.
-        mutants: how many broken copies `challenge` reports.
-        caught: how many of them it reports as caught.
-    """
-
-    def __init__(
-        self,
-        reports: Examination | Sequence[TestReport] = all_pass,
-        *,
-        examples: Sequence[Check] = (),
-        mutants: int = 4,
-        caught: int = 4,
-    ) -> None:
-        self.examined: list[tuple[SourceCode, tuple[Check, ...]]] = []
-        self._reports = reports if callable(reports) else list(reports)
-        self._examples = tuple(examples)
-        self._mutants = mutants
-        self._caught = caught
-
-    def read_requirement(self, text: str, *, seed: Mapping[str, str] | None = None) -> Requirement:
-        """See `requirement_of`.
-
-        Raises:
-            InputError: the text is empty.
-        """
-        if not text.strip():
-            raise InputError("The requirement is empty.", remedy="Say what the program should do.")
-        return requirement_of(text, seed=seed)
-
-    def examples(self, requirement: Requirement) -> tuple[Check, ...]:
-        """The checks given at construction."""
-        return self._examples
-
-    async def examine(
-        self, requirement: Requirement, program: SourceCode, checks: Sequence[Check]
-    ) -> TestReport:
-        """The next report.
-
-        Raises:
-            UnexpectedCall: the list of reports is used up.
-        """
-        self.examined.append((program, tuple(checks)))
-        if not isinstance(self._reports, list):
-            return self._reports(requirement, program, checks)
-        if not self._reports:
-            raise UnexpectedCall(f"No report is left for program {program.name}.")
-        return self._reports.pop(0)
-
-    async def challenge(
-        self, requirement: Requirement, program: SourceCode, checks: Sequence[Check]
-    ) -> MutationReport:
-        """The numbers given at construction."""
-        return MutationReport(
-            candidate=program.candidate,
-            revision=program.revision,
-            mutants=self._mutants,
-            caught=self._caught,
-        )
-
-
-def requirement_of(
-    text: str, *, target: Target | None = None, seed: Mapping[str, str] | None = None
-) -> Requirement:
-    """A requirement whose clauses are the text's sentences, all said to state behaviour."""
-    spans = [match.span() for match in re.finditer(r"[^\s.。!?！？][^.。!?！？\n]*[.。!?！？]?", text)]
-    clauses = tuple(
-        Clause(id=f"C{number}", text=text[start:end], start=start, end=end)
-        for number, (start, end) in enumerate(spans, 1)
-    )
-    return Requirement(
-        text=text,
-        locale="zh" if re.search(r"[\u4e00-\u9fff]", text) else "en",
-        target=target or Target(language="python", kind="cli", entry=("main.py",)),
-        clauses=clauses,
-        seed=tuple(SourceFile(path=path, content=content) for path, content in (seed or {}).items()),
-    )
-
-
-# -------------------------------------------------------------------- languages
-
-
-@dataclass(frozen=True)
-class FakeLanguage:
-    """The `Language` port with fixed answers: nothing to mend, nothing found unless said so here."""
-
-    name: str = "python"
-    found: tuple[Finding, ...] = ()
-
-    def guide(self, topic: Literal["code", "checks"], target: Target) -> str:
-        """A line that names topic and language."""
-        return f"How to write {topic} in {self.name}."
-
-    def mend(self, files: Mapping[str, str]) -> dict[str, str]:
-        """The same files."""
-        return dict(files)
-
-    async def findings(self, files: Mapping[str, str], target: Target) -> tuple[Finding, ...]:
-        """The findings given at construction."""
-        return self.found
-
-    def stub(self, files: Mapping[str, str]) -> dict[str, str]:
-        """The same paths, all empty."""
-        return dict.fromkeys(files, "")
-
-    def mutants(self, files: Mapping[str, str], *, most: int) -> Sequence[Mutant]:
-        """One mutant a file, with a comment appended."""
-        broken = [
-            Mutant(place=f"{path}:1", files=tuple({**files, path: f"{text}\n# broken"}.items()))
-            for path, text in sorted(files.items())
-        ]
-        return broken[:most]
-
-    def instructions(self, files: Mapping[str, str], target: Target) -> str:
-        """The entry file's name after the language's."""
-        return f"{self.name} {' '.join(target.entry[:1])}".strip()
-
-
-@dataclass(frozen=True)
-class FakeLanguages:
-    """The `Languages` port: one fake for every target, unless `only` names the known ones."""
-
-    language: FakeLanguage = FakeLanguage()
-    only: tuple[str, ...] = ()
-
-    def of(self, target: Target, /) -> FakeLanguage:
-        """The fake.
-
-        Raises:
-            InputError: `only` is given and does not hold the target's language.
-        """
-        if self.only and target.language not in self.only:
-            raise InputError(f"No plug-in for language {target.language!r}.")
-        return self.language
-
-
 # -------------------------------------------------------------------- workspace
 
 
@@ -284,9 +122,10 @@ class MemoryWorkspace:
 
     def commit(self, summary: str) -> str:
         """An id made from the summary and the number of commits; '' if nothing changed."""
-        if self.contents == self._committed:
+        program = {path: text for path, text in self.contents.items() if not path.startswith(".makery/")}
+        if program == self._committed:
             return ""
-        self._committed = dict(self.contents)
+        self._committed = program
         self.commits.append(summary)
         return sha1(f"{len(self.commits)} {summary}".encode(), usedforsecurity=False).hexdigest()
 
@@ -309,11 +148,13 @@ class ListSink:
         return [event for event in self.events if isinstance(event, kind)]
 
 
-@dataclass(frozen=True)
+@dataclass
 class FakePackageIndex:
     """The `PackageIndex` port: `known` maps module names to distributions; all others are refused."""
 
     known: Mapping[str, str] = field(default_factory=dict[str, str])
+    installed: list[Package] = field(default_factory=list[Package])
+    """What was asked to be installed; nothing really is."""
 
     async def resolve(self, modules: Sequence[str]) -> tuple[list[Package], list[Problem]]:
         """The known ones as packages, the others as problems."""
@@ -324,6 +165,11 @@ class FakePackageIndex:
             if module not in self.known
         ]
         return packages, refused
+
+    async def install(self, packages: Sequence[Package]) -> Mount:
+        """A mount of a folder that does not exist."""
+        self.installed.extend(packages)
+        return Mount(source=Path("/nowhere/packages"), target="/packages")
 
 
 @dataclass

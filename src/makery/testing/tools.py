@@ -11,14 +11,15 @@ from makery.kernel.ports import (
     Verifier,
     Workspace,
 )
+from makery.kernel.role import Role
 from makery.kernel.skill import Toolbox
+from makery.testing.fake_language import FakeLanguages
+from makery.testing.fake_verifier import FakeVerifier
 from makery.testing.fakes import (
-    FakeLanguages,
     FakePackageIndex,
     FakeSandbox,
     FakeSearchEngine,
     FakeSpeechEngine,
-    FakeVerifier,
     MemoryWorkspace,
 )
 from makery.testing.scripted_model import ScriptedModel
@@ -34,6 +35,7 @@ def toolbox(
     search: SearchEngine | None = None,
     speech: SpeechEngine | None = None,
     workspace: Workspace | None = None,
+    role: Role | None = None,
     purpose: Purpose | None = None,
 ) -> Toolbox:
     """A toolbox in which everything not given is a strict, empty stand-in.
@@ -52,5 +54,6 @@ def toolbox(
         search=lambda: searching,
         speech=lambda: speaking,
         workspace=workspace or MemoryWorkspace(),
+        role=role,
         purpose=purpose or Purpose(),
     )
