@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from makery.app.options import BuildOptions
     from makery.app.result import RunResult
 
+    __version__: str
+
 __all__ = ["BuildOptions", "Factory", "RunResult", "__version__"]
 
 _HOMES = {

@@ -1,12 +1,12 @@
 """What a user orders: one frozen value for each use case, the same from CLI, API and GUI."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from makery.app.settings import Mode
-from makery.kernel.artifact import Artifact, Frozen
+from makery.kernel.artifact import Frozen
 from makery.kernel.budget import Limits
 
 
@@ -33,9 +33,7 @@ class RunOptions(Frozen):
 
     def limits(self, below: Limits) -> Limits:
         """The limits of the run: these, and the settings' where these say nothing."""
-        seconds = None if self.max_minutes is None else self.max_minutes * 60
-        own = {"tokens": self.max_tokens, "usd": self.max_usd, "seconds": seconds, "calls": self.max_calls}
-        return below.model_copy(update={key: value for key, value in own.items() if value is not None})
+        return _limits(self, below)
 
 
 class BuildOptions(RunOptions):
@@ -61,16 +59,38 @@ class SkillOptions(RunOptions):
 
     kind: Literal["skill"] = "skill"
     skill: str
-    inputs: tuple[tuple[str, str], ...] = ()
-    """Further artifacts, each as its kind and its JSON text."""
+    inputs: tuple[str, ...] = ()
+    """Further artifacts as JSON texts, see `makery.app.artifacts`."""
     out: Path | None = None
 
-    def artifacts(self) -> tuple[Artifact, ...]:
-        """The further artifacts.
 
-        Raises:
-            InputError: one is of an unknown kind, or does not fit its kind.
-        """
-        from makery.app.artifacts import read_artifact
+class ResumeOptions(Frozen):
+    """An order to continue a run; limits that are not given stay as they were."""
 
-        return tuple(read_artifact(kind, text) for kind, text in self.inputs)
+    run: str
+    """The run's id, or a part of it that no other has."""
+    max_tokens: int | None = Field(default=None, gt=0)
+    max_usd: float | None = Field(default=None, ge=0)
+    max_minutes: float | None = Field(default=None, gt=0)
+    max_calls: int | None = Field(default=None, gt=0)
+    yes: bool = False
+
+    def limits(self, below: Limits) -> Limits:
+        """The limits with which the run goes on."""
+        return _limits(self, below)
+
+
+RunKind = Literal["build", "change", "skill"]
+
+AnyOptions = Annotated[BuildOptions | ChangeOptions | SkillOptions, Field(discriminator="kind")]
+
+
+def _limits(options: RunOptions | ResumeOptions, below: Limits) -> Limits:
+    seconds = None if options.max_minutes is None else options.max_minutes * 60
+    own = {
+        "tokens": options.max_tokens,
+        "usd": options.max_usd,
+        "seconds": seconds,
+        "calls": options.max_calls,
+    }
+    return below.model_copy(update={key: value for key, value in own.items() if value is not None})

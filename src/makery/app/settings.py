@@ -83,7 +83,7 @@ class Settings(_Section):
     home: Path
     """Folder for Makery's own data: database, models, cache."""
     model: str = "embedded"
-    """The model to use: a name of `makery models list`, or PROVIDER/NAME."""
+    """A name of `makery models list`, MODEL@URL, or `embedded` for the one on this machine."""
     mode: Mode = "auto"
     """Who works: `direct` (one engineer), `duo` (engineer and QA), `company` (all), `auto` decides."""
     max_tokens: int | None = Field(default=None, gt=0)
@@ -116,6 +116,11 @@ class Settings(_Section):
         """The limits of a run that names none of its own."""
         seconds = None if self.max_minutes is None else self.max_minutes * 60
         return Limits(tokens=self.max_tokens, usd=self.max_usd, seconds=seconds, calls=self.max_calls)
+
+    @property
+    def models_folder(self) -> Path:
+        """Where the embedded models' weights are."""
+        return self.home / "models"
 
     @property
     def database_url(self) -> str:

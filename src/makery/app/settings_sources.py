@@ -94,8 +94,10 @@ def _merged(below: Values, above: Mapping[str, Any]) -> Values:
     result = dict(below)
     for key, value in above.items():
         known = result.get(key)
-        both = isinstance(known, dict) and isinstance(value, dict)
-        result[key] = _merged(known, value) if both else value
+        if isinstance(known, dict) and isinstance(value, dict):
+            result[key] = _merged(known, value)
+        else:
+            result[key] = value
     return result
 
 

@@ -10,7 +10,9 @@ from makery.interfaces.cli.errors import reported
 
 @reported
 def init(
-    here: Annotated[bool, typer.Option("--here", help="Write ./makery.toml instead, for this project.")] = False,
+    here: Annotated[
+        bool, typer.Option("--here", help="Write ./makery.toml instead, for this project.")
+    ] = False,
     stdout: Annotated[bool, typer.Option("--stdout", help="Print it, write nothing.")] = False,
 ) -> None:
     """Write a settings file in which every setting stands with its meaning and default."""
@@ -24,4 +26,6 @@ def init(
     if write_template(path):
         typer.echo(f"Wrote {path}. Every line is a default, commented out.")
     else:
-        typer.echo(f"{path} exists and was left as it is. To see all settings: makery init --stdout", err=True)
+        typer.echo(
+            f"{path} exists and was left as it is. To see all settings: makery init --stdout", err=True
+        )

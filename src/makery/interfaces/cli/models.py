@@ -9,14 +9,18 @@ from makery.interfaces.cli.errors import reported
 
 app = typer.Typer(no_args_is_help=True, help="List, fetch and test models.")
 
-NameArgument = Annotated[str | None, typer.Argument(metavar="[NAME]", help="The model's name; yours if not given.")]
+NameArgument = Annotated[
+    str | None, typer.Argument(metavar="[NAME]", help="The model's name; yours if not given.")
+]
 
 
 @app.command("list")
 @reported
 def list_models(
     ctx: typer.Context,
-    provider: Annotated[str | None, typer.Option("--provider", metavar="NAME", help="Only this provider's.")] = None,
+    provider: Annotated[
+        str | None, typer.Option("--provider", metavar="NAME", help="Only this provider's.")
+    ] = None,
     json: o.Json = False,
 ) -> None:
     """List all models: base URL, key variable, context, price, and whether a key is there."""
@@ -32,15 +36,17 @@ def list_models(
 @reported
 def pull(ctx: typer.Context, name: NameArgument = None) -> None:
     """Fetch the weights of an embedded model; continues where it stopped, and checks the hash."""
-    from makery.interfaces.cli.running import factory_of, pull_weights
+    from makery.interfaces.cli.running import factory_of
+    from makery.interfaces.cli.trying import pull_weights
 
-    typer.echo(str(pull_weights(factory_of(ctx), name)))
+    typer.echo(pull_weights(factory_of(ctx), name))
 
 
 @app.command("test")
 @reported
 def test_model(ctx: typer.Context, name: NameArgument = None, json: o.Json = False) -> None:
     """Ask a model one short question and say in a sentence what is wrong, if anything is."""
-    from makery.interfaces.cli.running import factory_of, test
+    from makery.interfaces.cli.running import factory_of
+    from makery.interfaces.cli.trying import try_model
 
-    raise typer.Exit(test(factory_of(ctx), name, as_json=json))
+    raise typer.Exit(try_model(factory_of(ctx), name, as_json=json))

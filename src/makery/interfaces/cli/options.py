@@ -14,7 +14,9 @@ RequirementArgument = Annotated[
 ]
 RequirementFile = Annotated[
     Path | None,
-    typer.Option("-f", "--file", metavar="FILE", help="Read the requirement from a file; - is standard input."),
+    typer.Option(
+        "-f", "--file", metavar="FILE", help="Read the requirement from a file; - is standard input."
+    ),
 ]
 Json = Annotated[
     bool,
@@ -25,19 +27,23 @@ Json = Annotated[
     ),
 ]
 Stream = Annotated[
-    bool, typer.Option("--stream", rich_help_panel=OUTPUT, help="Show the text that models write as it comes.")
+    bool,
+    typer.Option("--stream", rich_help_panel=OUTPUT, help="Show the text that models write as it comes."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; record assumptions instead.")]
 UnsafeLocal = Annotated[
     bool,
-    typer.Option("--unsafe-local", help="Run generated programs without a sandbox if there is none. Dangerous."),
+    typer.Option(
+        "--unsafe-local", help="Run generated programs without a sandbox if there is none. Dangerous."
+    ),
 ]
 Model = Annotated[
     str | None,
     typer.Option("--model", metavar="NAME", rich_help_panel=MODEL, help="A name of `makery models list`."),
 ]
 Seed = Annotated[
-    int | None, typer.Option("--seed", metavar="N", rich_help_panel=MODEL, help="Start of the random numbers.")
+    int | None,
+    typer.Option("--seed", metavar="N", rich_help_panel=MODEL, help="Start of the random numbers."),
 ]
 Record = Annotated[
     Path | None,
@@ -45,18 +51,24 @@ Record = Annotated[
 ]
 Replay = Annotated[
     Path | None,
-    typer.Option("--replay", metavar="FILE", rich_help_panel=MODEL, help="Answer model calls from such a file."),
+    typer.Option(
+        "--replay", metavar="FILE", rich_help_panel=MODEL, help="Answer model calls from such a file."
+    ),
 ]
 MaxTokens = Annotated[
     int | None,
-    typer.Option("--max-tokens", metavar="N", min=1, rich_help_panel=LIMITS, help="Prompt and answer tokens."),
+    typer.Option(
+        "--max-tokens", metavar="N", min=1, rich_help_panel=LIMITS, help="Prompt and answer tokens."
+    ),
 ]
 MaxUsd = Annotated[
     float | None, typer.Option("--max-usd", metavar="X", min=0, rich_help_panel=LIMITS, help="US dollars.")
 ]
 MaxMinutes = Annotated[
     float | None,
-    typer.Option("--max-minutes", metavar="M", min=0.001, rich_help_panel=LIMITS, help="Minutes, all sittings."),
+    typer.Option(
+        "--max-minutes", metavar="M", min=0.001, rich_help_panel=LIMITS, help="Minutes, all sittings."
+    ),
 ]
 MaxCalls = Annotated[
     int | None, typer.Option("--max-calls", metavar="N", min=1, rich_help_panel=LIMITS, help="Model calls.")

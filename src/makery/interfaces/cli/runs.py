@@ -24,7 +24,7 @@ def list_runs(ctx: typer.Context, json: o.Json = False) -> None:
 
     columns = ("run", "began", "state", "verdict", "mode", "model", "out", "requirement")
     rows = [
-        (run.id, when(run.created), run.state, run.verdict, run.mode, run.model, run.out, run.title)
+        (run.id, when(run.created), run.status, run.verdict, run.mode, run.model, run.out, run.requirement)
         for run in factory_of(ctx).runs()
     ]
     show(columns, rows, as_json=json, empty='No runs yet. Begin with: makery "what you want"')

@@ -10,9 +10,7 @@ from makery.interfaces.cli.errors import reported
 
 app = typer.Typer(no_args_is_help=True, help="List, look at and run skills.")
 
-SkillArgument = Annotated[
-    str, typer.Argument(metavar="NAME", help="The skill's name.", show_default=False)
-]
+SkillArgument = Annotated[str, typer.Argument(metavar="NAME", help="The skill's name.", show_default=False)]
 
 
 @app.command("list")
@@ -48,10 +46,13 @@ def run_skill(
     file: o.RequirementFile = None,
     input: Annotated[  # noqa: A002 - the option is called --input
         list[Path] | None,
-        typer.Option("--input", metavar="FILE", help="An artifact the skill reads, as JSON; may be repeated."),
+        typer.Option(
+            "--input", metavar="FILE", help="An artifact the skill reads, as JSON; may be repeated."
+        ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", metavar="DIR", help="Folder for what it writes, if anything.")
+        Path | None,
+        typer.Option("-o", "--out", metavar="DIR", help="Folder for what it writes, if anything."),
     ] = None,
     yes: o.Yes = False,
     unsafe_local: o.UnsafeLocal = False,

@@ -1,0 +1,158 @@
+"""The end of a sitting: what is written down, whether the run was delivered or stopped."""
+
+import json
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import PurePosixPath
+
+from makery.app.meter import Meter
+from makery.app.options import RunKind
+from makery.app.parts import RunWorkspace, Stores
+from makery.app.report import Evidence, report_files
+from makery.app.result import RunResult, continuation, exit_status_of
+from makery.kernel.documents import Check, Delivery, Requirement
+from makery.kernel.errors import MakeryError
+from makery.kernel.events import RunEnded, StepAccepted
+from makery.kernel.pool import Pool
+from makery.kernel.ports import EventSink
+from makery.kernel.verdict import Verdict
+from makery.store.runs import RunRecord, status_of
+
+README = "README.md"
+
+
+@dataclass
+class Conclusion:
+    """All that is known when a sitting ends."""
+
+    record: RunRecord
+    kind: RunKind
+    requirement: Requirement
+    pool: Pool
+    workspace: RunWorkspace
+    stores: Stores
+    meter: Meter
+    emit: EventSink
+    seconds: float
+    """Of this sitting."""
+    seconds_before: float
+    """Of earlier ones."""
+    sandbox: str
+    examples: tuple[Check, ...]
+    error: MakeryError | None
+
+    def draw(self) -> RunResult:
+        """The result, after report, ledger export and the run's row are written.
+
+        Where the disk does not take them, the first error is the one that is told.
+        """
+        self._attempt(self._write_delivery)
+        self._attempt(self._write_report)
+        self._attempt(self._end)
+        self._attempt(self._export)
+        return self._result()
+
+    def _attempt(self, step: object) -> None:
+        try:
+            step()  # type: ignore[operator]
+        except MakeryError as failure:
+            self.error = self.error or failure
+
+    def _write_delivery(self) -> None:
+        """README.md of a new program, unless the program has its own."""
+        delivery = self.pool.latest(Delivery)
+        if delivery is None or self.kind != "build" or README in self.workspace.files():
+            return
+        self.workspace.put({README: delivery.readme})
+        commit = self.workspace.commit("README: how to run it and what was proved")
+        if commit:
+            self.emit(StepAccepted(commit=commit, summary=README))
+
+    def _write_report(self) -> None:
+        evidence = Evidence(
+            requirement=self.requirement,
+            pool=self.pool,
+            result=self._result(),
+            meter=self.meter,
+            sandbox=self.sandbox,
+            examples=self.examples,
+        )
+        self.workspace.put(report_files(evidence))
+
+    def _end(self) -> None:
+        result = self._result()
+        self.emit(
+            RunEnded(
+                run=self.record.id,
+                exit_status=result.exit_status,
+                verdict=result.verdict.status if result.verdict else "",
+                message=result.message,
+                seconds=self.seconds,
+            )
+        )
+        sentence = str(result.verdict) if result.verdict else ""
+        self.stores.runs.finish(self.record.id, exit_status=result.exit_status, verdict=sentence)
+
+    def _export(self) -> None:
+        lines = "".join(self.stores.ledger.lines(self.record.id))
+        run = run_file(self.record, self.kind, self.requirement, result=self._result(), sandbox=self.sandbox)
+        self.workspace.put({".makery/ledger.jsonl": lines, ".makery/run.json": run})
+
+    def _result(self) -> RunResult:
+        verdict = self.pool.latest(Verdict)
+        delivery = self.pool.latest(Delivery)
+        status = exit_status_of(self.kind, verdict, self.error)
+        last = list(self.pool)[-1:] if self.kind == "skill" and self.error is None else []
+        return RunResult(
+            run_id=self.record.id,
+            kind=self.kind,
+            requirement=self.requirement.text,
+            mode=self.record.mode,
+            model=self.record.model,
+            workspace=self.workspace.root,
+            state=status_of(status) if self.error else "ended",
+            exit_status=status,
+            message=str(self.error or verdict or ""),
+            continue_with=continuation(self.record.id, self.error),
+            error=self.error,
+            verdict=verdict,
+            artifact=last[0].artifact if last else None,
+            how_to_run=delivery.run if delivery else "",
+            used=self.meter.total,
+            seconds=self.seconds_before + self.seconds,
+            files=program_files(self.workspace),
+            branch=self.workspace.current_branch() if self.kind == "change" else "",
+        )
+
+
+def program_files(workspace: RunWorkspace) -> tuple[str, ...]:
+    """Paths of the program's files, sorted."""
+    return tuple(sorted(str(PurePosixPath(path)) for path in workspace.files()))
+
+
+def run_file(
+    record: RunRecord,
+    kind: RunKind,
+    requirement: Requirement,
+    *,
+    result: RunResult | None = None,
+    sandbox: str = "",
+) -> str:
+    """The text of `.makery/run.json`: which run wrote this folder, with what, and how it stands."""
+    facts = {
+        "run_id": record.id,
+        "kind": kind,
+        "requirement": requirement.text,
+        "mode": record.mode,
+        "model": record.model,
+        "limits": record.limits.model_dump(mode="json"),
+        "options": record.options,
+        "makery": version("makery"),
+        "sandbox": sandbox,
+        "created": record.created,
+        "state": result.state if result else "running",
+        "exit_status": result.exit_status if result else None,
+        "verdict": result.verdict.status if result and result.verdict else "",
+        "message": result.message if result else "",
+    }
+    return json.dumps(facts, ensure_ascii=False, indent=2) + "\n"

@@ -1,0 +1,315 @@
+"""The application service: all use cases, for the command line, the API, the GUI and Python programs."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from makery.app.artifacts import read_artifact
+from makery.app.conclusion import program_files, run_file
+from makery.app.doctor import Diagnosis, diagnose
+from makery.app.handle import RunHandle
+from makery.app.meter import Meter
+from makery.app.models import ModelRow, Trial
+from makery.app.naming import free_folder
+from makery.app.options import AnyOptions, BuildOptions, ChangeOptions, ResumeOptions, SkillOptions
+from makery.app.parts import Order, Parts, RunWorkspace, Stores, TeamMode
+from makery.app.result import RunResult
+from makery.app.settings import Settings
+from makery.app.single_skill import find_skill
+from makery.app.sitting import Job, Sitting
+from makery.durable.resume import History, read_history
+from makery.kernel.artifact import Artifact
+from makery.kernel.budget import Spent
+from makery.kernel.documents import Delivery, Requirement
+from makery.kernel.errors import InputError
+from makery.kernel.pool import Pool
+from makery.kernel.ports import EventSink
+from makery.kernel.role import Role
+from makery.kernel.skill import Skill
+from makery.kernel.verdict import Verdict
+from makery.store.runs import RunRecord, new_id
+
+_OPTIONS: TypeAdapter[Any] = TypeAdapter(AnyOptions)
+_NEW = History(messages=(), spent=Spent(), ended=None, sittings=0, last=0)
+
+
+class Factory:
+    """Makes software. Everything it needs from outside comes through `parts`.
+
+    Args:
+        settings: what is set; None reads files and environment.
+        parts: builds gateway, sandbox, store …; None takes the installed ones.
+    """
+
+    def __init__(self, settings: Settings | None = None, *, parts: Parts | None = None) -> None:
+        self.settings = settings or _settings()
+        self._parts = parts or _installed(self.settings)
+        self._stores: Stores | None = None
+        self._running: dict[str, RunHandle] = {}
+
+    # ------------------------------------------------------------- synchronous façade
+
+    def build(self, requirement: str, **options: Any) -> RunResult:
+        """Make a program and wait for it. `options` are the fields of `BuildOptions`.
+
+        Raises:
+            MakeryError: what stopped the run; continue it with `resume`.
+        """
+        return self._wait(BuildOptions(requirement=requirement, **options))
+
+    def change(self, requirement: str, repo: Path | str, **options: Any) -> RunResult:
+        """Change a repository and wait for it. `options` are the fields of `ChangeOptions`.
+
+        Raises:
+            MakeryError: what stopped the run; continue it with `resume`.
+        """
+        return self._wait(ChangeOptions(requirement=requirement, repo=Path(repo), **options))
+
+    def _wait(self, options: BuildOptions | ChangeOptions) -> RunResult:
+        async def conduct() -> RunResult:
+            return await (await self.start(options)).wait()
+
+        return asyncio.run(conduct()).raise_for_error()
+
+    # ------------------------------------------------------------------ runs
+
+    async def start(
+        self, options: BuildOptions | ChangeOptions | SkillOptions, *subscribers: EventSink
+    ) -> RunHandle:
+        """Begin a run and give its handle at once; the run goes on in the background.
+
+        Raises:
+            UserError: requirement, model, folder or an option is not usable. No run begins then.
+            StorageFailure: the folder or the database cannot be written.
+        """
+        default = "" if options.replay else self.settings.model
+        model = self._parts.model_name(options.model or default, replay=options.replay)
+        given = tuple(read_artifact(text) for text in getattr(options, "inputs", ()))
+        if isinstance(options, SkillOptions):
+            find_skill(options.skill, self._parts.skills())
+        workspace, requirement = self._prepare(options)
+        record = self._record(options, requirement, model, workspace)
+        if isinstance(options, ChangeOptions):
+            workspace.branch(f"makery/{record.id}")
+        workspace.put({".makery/run.json": run_file(record, options.kind, requirement)})
+        return self._sit(
+            self._job(record, options, requirement, given, workspace, _NEW), Meter(), subscribers
+        )
+
+    async def resume(self, options: ResumeOptions, *subscribers: EventSink) -> RunHandle:
+        """Continue a run from its ledger. What was finished is not done again; what was spent counts.
+
+        Raises:
+            InputError: there is no such run, or its folder is gone.
+            StorageFailure: the folder or the database cannot be written.
+        """
+        stores = self._open()
+        record = stores.runs.get(options.run)
+        _insist_on_folder(record)
+        entries = tuple(stores.ledger.entries(record.id))
+        history = read_history(entries)
+        was = _OPTIONS.validate_python(record.options)
+        was = was.model_copy(update={"yes": was.yes or options.yes})
+        workspace = self._parts.workspace(Path(record.out))
+        if isinstance(was, ChangeOptions):
+            workspace.branch(f"makery/{record.id}")
+        requirement = _first(history) or self._read(was, workspace)
+        record = stores.runs.reopen(record.id, limits=options.limits(record.limits))
+        given = tuple(read_artifact(text) for text in getattr(was, "inputs", ()))
+        job = self._job(record, was, requirement, given, workspace, history)
+        return self._sit(job, Meter(entry.event for entry in entries), subscribers)
+
+    def runs(self) -> tuple[RunRecord, ...]:
+        """The newest runs, newest first."""
+        return self._open().runs.list()
+
+    def show(self, run: str) -> RunResult:
+        """A run as its ledger leaves it.
+
+        Raises:
+            InputError: there is no such run.
+        """
+        stores = self._open()
+        record = stores.runs.get(run)
+        entries = tuple(stores.ledger.entries(record.id))
+        return _result(record, read_history(entries), Meter(entry.event for entry in entries), self._parts)
+
+    def cancel(self, run: str) -> bool:
+        """Stop a run of this process; whether it was under way. Everything finished stays recorded."""
+        handle = self._running.get(run)
+        return handle is not None and handle.cancel()
+
+    # ------------------------------------------------------------ what there is
+
+    def skills(self) -> tuple[Skill[Any, Any], ...]:
+        """All skills, by name."""
+        return tuple(skill for _, skill in sorted(self._parts.skills().items()))
+
+    def skill(self, name: str) -> Skill[Any, Any]:
+        """One skill.
+
+        Raises:
+            InputError: there is none of that name; names the nearest.
+        """
+        return find_skill(name, self._parts.skills())
+
+    def roles(self) -> tuple[Role, ...]:
+        """All roles."""
+        return tuple(self._parts.roles().values())
+
+    def models(self) -> tuple[ModelRow, ...]:
+        """All models of the catalogue."""
+        return self._parts.models()
+
+    async def try_model(self, name: str | None) -> Trial:
+        """Whether a model answers; the one in the settings if none is named."""
+        return await self._parts.try_model(name or self.settings.model)
+
+    def pull_weights(self, name: str | None, tell: Callable[[int, int, str], None]) -> Path:
+        """The path of an embedded model's weights, fetched if need be.
+
+        `tell` gets bytes so far, bytes in all, and a note.
+
+        Raises:
+            ModelUnavailable: no source could give them; what came is kept and continued next time.
+        """
+        return self._parts.pull_weights(name or self.settings.model, tell)
+
+    def diagnose(self) -> tuple[Diagnosis, ...]:
+        """What is there on this machine and what is missing, with the command that mends it."""
+        return diagnose(self.settings, self._parts)
+
+    # ------------------------------------------------------------------ beneath
+
+    def _open(self) -> Stores:
+        if self._stores is None:
+            self._stores = self._parts.stores()
+        return self._stores
+
+    def _prepare(
+        self, options: BuildOptions | ChangeOptions | SkillOptions
+    ) -> tuple[RunWorkspace, Requirement]:
+        if isinstance(options, ChangeOptions):
+            self._parts.read_requirement(options.requirement)  # a bad one is told before git is touched
+            workspace = self._parts.repository(options.repo)
+            return workspace, self._read(options, workspace)
+        requirement = self._parts.read_requirement(options.requirement)
+        return self._parts.new_workspace(self._folder(options, requirement)), requirement
+
+    def _folder(self, options: BuildOptions | SkillOptions, requirement: Requirement) -> Path:
+        if options.out is not None:
+            return options.out
+        if isinstance(options, SkillOptions):
+            return self.settings.home / "skills" / f"{options.skill}-{new_id(time.time())}"
+        return free_folder(requirement, Path.cwd())
+
+    def _read(
+        self, options: BuildOptions | ChangeOptions | SkillOptions, workspace: RunWorkspace
+    ) -> Requirement:
+        seed = workspace.files() if isinstance(options, ChangeOptions) else None
+        return self._parts.read_requirement(options.requirement, seed=seed)
+
+    def _record(
+        self,
+        options: BuildOptions | ChangeOptions | SkillOptions,
+        requirement: Requirement,
+        model: str,
+        workspace: RunWorkspace,
+    ) -> RunRecord:
+        return self._open().runs.create(
+            requirement.text,
+            mode="skill" if isinstance(options, SkillOptions) else self._mode(options, requirement),
+            model=model,
+            out=str(workspace.root),
+            limits=options.limits(self.settings.limits),
+            options=options.model_dump(mode="json"),
+        )
+
+    def _mode(self, options: BuildOptions | ChangeOptions, requirement: Requirement) -> TeamMode:
+        mode = options.mode or self.settings.mode
+        return self._parts.company.choose_mode(requirement) if mode == "auto" else mode
+
+    def _job(
+        self,
+        record: RunRecord,
+        options: BuildOptions | ChangeOptions | SkillOptions,
+        requirement: Requirement,
+        given: tuple[Artifact, ...],
+        workspace: RunWorkspace,
+        history: History,
+    ) -> Job:
+        order = Order(
+            run=record.id,
+            model=record.model,
+            seed=self.settings.seed if options.seed is None else options.seed,
+            record=options.record,
+            replay=options.replay,
+            unsafe_local=options.unsafe_local or self.settings.sandbox == "unsafe-local",
+            any_price=options.yes,
+        )
+        mode: TeamMode = "direct" if record.mode == "skill" else record.mode  # type: ignore[assignment]
+        return Job(record, options, requirement, given, mode, order, workspace, history)
+
+    def _sit(self, job: Job, meter: Meter, subscribers: Sequence[EventSink]) -> RunHandle:
+        sitting = Sitting(job, self._parts, self._open(), subscribers, meter)
+        handle = RunHandle(job.record.id, job.workspace.root, asyncio.create_task(sitting.work()))
+        self._running[handle.run_id] = handle
+        handle.when_done(lambda: self._running.pop(handle.run_id, None))
+        return handle
+
+
+def _insist_on_folder(record: RunRecord) -> None:
+    if not Path(record.out).is_dir():
+        raise InputError(f"The folder of run {record.id!r}, {record.out!r}, is gone.")
+
+
+def _settings() -> Settings:
+    import os
+
+    from makery.app.settings_sources import load_settings
+
+    return load_settings(os.environ)
+
+
+def _installed(settings: Settings) -> Parts:
+    import os
+
+    from makery.app.build import Installed
+
+    return Installed(settings, os.environ)
+
+
+def _first(history: History) -> Requirement | None:
+    artifacts = (message.artifact for message in history.messages)
+    return next((artifact for artifact in artifacts if isinstance(artifact, Requirement)), None)
+
+
+def _result(record: RunRecord, history: History, meter: Meter, parts: Parts) -> RunResult:
+    pool = Pool(history.messages)
+    verdict, delivery = pool.latest(Verdict), pool.latest(Delivery)
+    options = _OPTIONS.validate_python(record.options)
+    workspace, ended = parts.workspace(Path(record.out)), history.ended
+    there = Path(record.out).is_dir()
+    stopped = record.status in ("paused", "failed") or (record.status == "running" and ended is None)
+    return RunResult(
+        run_id=record.id,
+        kind=options.kind,
+        requirement=options.requirement,
+        mode=record.mode,
+        model=record.model,
+        workspace=Path(record.out),
+        state=record.status,
+        exit_status=record.exit_status or 0,
+        message=ended.message if ended else "",
+        continue_with=f"makery runs resume {record.id}" if stopped else "",
+        verdict=verdict,
+        how_to_run=delivery.run if delivery else "",
+        used=meter.total,
+        seconds=history.spent.seconds,
+        files=program_files(workspace) if there else (),
+        branch=f"makery/{record.id}" if options.kind == "change" else "",
+    )

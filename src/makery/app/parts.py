@@ -1,0 +1,175 @@
+"""What the factory needs from outside, so that tests can hand in stand-ins through its constructor."""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from makery.app.models import ModelRow, Trial
+from makery.kernel.budget import Budget
+from makery.kernel.documents import Requirement, SourceCode
+from makery.kernel.message import Message
+from makery.kernel.pool import Pool
+from makery.kernel.ports import Engine, EventSink, Workspace
+from makery.kernel.role import Role
+from makery.kernel.skill import Skill, Toolbox
+from makery.kernel.team import Team
+from makery.store.ledger import SqlLedger
+from makery.store.runs import Runs
+
+TeamMode = Literal["direct", "duo", "company"]
+
+
+class Company(Protocol):
+    """The team that makes software; `makery.teams.software_company` is one."""
+
+    def choose_mode(self, requirement: Requirement) -> TeamMode:
+        """Who should work on it."""
+        ...
+
+    def team(self, mode: TeamMode, *, candidates: int) -> Team:
+        """Roles and protocol; at most so many independently written programs."""
+        ...
+
+    def best_program(self, pool: Pool) -> SourceCode | None:
+        """The program that would be delivered now; None before there is a whole one."""
+        ...
+
+
+class RunWorkspace(Workspace, Protocol):
+    """A workspace with the little of git that a run needs beside the kernel's port."""
+
+    def head(self) -> str: ...
+
+    def branch(self, name: str) -> None: ...
+
+    def current_branch(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Where runs and their events are kept."""
+
+    runs: Runs
+    ledger: SqlLedger
+
+
+@dataclass(frozen=True)
+class Order:
+    """What one sitting of a run asks of the workbench."""
+
+    run: str
+    model: str
+    seed: int = 0
+    record: Path | None = None
+    replay: Path | None = None
+    unsafe_local: bool = False
+    any_price: bool = False
+    """Whether a model without a known price may be used."""
+
+
+class Parts(Protocol):
+    """Builds what runs need; `makery.app.build.Installed` is the real one."""
+
+    @property
+    def company(self) -> Company: ...
+
+    def stores(self) -> Stores:
+        """The database.
+
+        Raises:
+            StorageFailure: it cannot be used.
+        """
+        ...
+
+    def skills(self) -> Mapping[str, Skill[Any, Any]]: ...
+
+    def roles(self) -> Mapping[str, Role]: ...
+
+    def models(self) -> tuple[ModelRow, ...]: ...
+
+    def model_name(self, name: str, *, replay: Path | None = None) -> str:
+        """The full name of a model; '' for the recorded one of a replay, else for the default.
+
+        Raises:
+            InputError: no such model; names the nearest.
+        """
+        ...
+
+    async def try_model(self, name: str) -> Trial:
+        """Whether a model answers, in a sentence."""
+        ...
+
+    def model_ready(self, name: str) -> str:
+        """Says what will be called, after looking whether its key or its weights are here.
+
+        Raises:
+            InputError: no such model.
+            SettingsError: its key or base URL is missing.
+            ModelUnavailable: its weights are not here.
+        """
+        ...
+
+    def pull_weights(self, name: str, tell: Callable[[int, int, str], None]) -> Path:
+        """Fetch an embedded model's weights; `tell` gets bytes so far, bytes in all, and a note.
+
+        Raises:
+            InputError: it is no embedded model.
+            ModelUnavailable: no source could give them.
+            StorageFailure: the disk is full or the folder not writable.
+        """
+        ...
+
+    def sandbox_name(self) -> str:
+        """The sandbox that works here.
+
+        Raises:
+            SandboxUnavailable: none does; the remedy is the command that mends it.
+        """
+        ...
+
+    def read_requirement(self, text: str, *, seed: Mapping[str, str] | None = None) -> Requirement:
+        """Split a requirement into clauses.
+
+        Raises:
+            InputError: it is empty, too long, or not text.
+        """
+        ...
+
+    def new_workspace(self, root: Path) -> RunWorkspace:
+        """An empty folder for a new program.
+
+        Raises:
+            InputError: it holds somebody's files.
+            StorageFailure: it cannot be made.
+        """
+        ...
+
+    def repository(self, root: Path) -> RunWorkspace:
+        """An existing repository for a change.
+
+        Raises:
+            InputError: it is none, or has changes that are not committed.
+        """
+        ...
+
+    def workspace(self, root: Path) -> RunWorkspace:
+        """The folder of a run that goes on."""
+        ...
+
+    def engine(self, recorded: Iterable[Message]) -> Engine:
+        """Performs acts; those whose messages are recorded are not performed again."""
+        ...
+
+    def workbench(
+        self, order: Order, budget: Budget, emit: EventSink, workspace: Workspace
+    ) -> AbstractAsyncContextManager[Toolbox]:
+        """The tools of one sitting, closed at the end of the block.
+
+        Raises:
+            SandboxUnavailable: no sandbox can be had.
+            ModelUnavailable: the model cannot be had.
+            SettingsError: a key is missing.
+        """
+        ...

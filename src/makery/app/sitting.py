@@ -1,0 +1,187 @@
+"""One sitting of a run: from its start, or from where it stopped, to its end or the next stop."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from makery.app.conclusion import Conclusion
+from makery.app.fanout import FanOut
+from makery.app.lock import held
+from makery.app.meter import Meter
+from makery.app.options import BuildOptions, ChangeOptions, SkillOptions
+from makery.app.parts import Order, Parts, RunWorkspace, Stores, TeamMode
+from makery.app.projection import ProjectedPool, Projection
+from makery.app.result import RunResult
+from makery.app.single_skill import single_skill
+from makery.app.words import words_of
+from makery.durable.resume import History
+from makery.kernel.artifact import Artifact
+from makery.kernel.budget import Budget
+from makery.kernel.documents import Check, Requirement
+from makery.kernel.errors import ContractViolation, Interrupted, LimitReached, MakeryError
+from makery.kernel.events import MessagePublished, RunStarted
+from makery.kernel.message import USER, Message, derived_id
+from makery.kernel.pool import Pool
+from makery.kernel.ports import EventSink
+from makery.kernel.scheduler import Scheduler
+from makery.kernel.skill import Toolbox
+from makery.kernel.team import Team
+from makery.store.runs import RunRecord
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything about a run that a sitting has to know."""
+
+    record: RunRecord
+    options: BuildOptions | ChangeOptions | SkillOptions
+    requirement: Requirement
+    given: tuple[Artifact, ...]
+    """Further artifacts that the user handed in."""
+    mode: TeamMode
+    order: Order
+    workspace: RunWorkspace
+    history: History
+
+
+@dataclass
+class Sitting:
+    """Works on a run and always comes to a result; what stopped it is in the result."""
+
+    job: Job
+    parts: Parts
+    stores: Stores
+    subscribers: Sequence[EventSink]
+    meter: Meter
+    """Holds what earlier sittings used."""
+    _started: float = field(default_factory=time.monotonic)
+    _sandbox: str = ""
+    _examples: tuple[Check, ...] = ()
+
+    async def work(self) -> RunResult:
+        """The run's result after this sitting. Cancelling the task is how a user stops the run."""
+        job = self.job
+        emit = FanOut(job.record.id, self.stores.ledger, (self.meter, *self.subscribers))
+        projection = Projection(job.workspace, self.parts.company, words_of(job.requirement.locale), emit)
+        pool: Pool = Pool()
+        error: MakeryError | None = None
+        with held(job.workspace.root, job.record.id):
+            try:
+                pool = self._begin(emit, projection)
+                await self._within_time(pool, emit)
+            except MakeryError as raised:
+                error = raised
+            except asyncio.CancelledError:
+                error = _stopped()
+            except Exception as raised:  # noqa: BLE001 - a skill's bug must not lose the record of the run
+                error = _bug(raised)
+            return self._conclusion(pool, emit, error).draw()
+
+    def _begin(self, emit: FanOut, projection: Projection) -> Pool:
+        job = self.job
+        emit(
+            RunStarted(
+                run=job.record.id,
+                team=self._team_name,
+                mode=job.record.mode,
+                model=job.record.model,
+                out=job.record.out,
+                resumed=job.history.sittings > 0,
+            )
+        )
+        pool = ProjectedPool(projection, job.history.messages)
+        for message in _opening(job.requirement, job.given):
+            if message.id not in pool:
+                emit(MessagePublished(act="", message=message.record()))
+                pool.publish(message)
+        return pool
+
+    async def _within_time(self, pool: Pool, emit: FanOut) -> None:
+        limit = self.job.record.limits.seconds
+        rest = None if limit is None else max(0.0, limit - self.job.history.spent.seconds)
+        timer = asyncio.timeout(rest)
+        try:
+            async with timer:
+                await self._run_team(pool, emit)
+        except TimeoutError:
+            if not timer.expired():
+                raise
+            raise _out_of_time(limit or 0.0) from None
+
+    async def _run_team(self, pool: Pool, emit: FanOut) -> None:
+        job = self.job
+        budget = Budget(job.record.limits, job.history.spent)
+        async with self.parts.workbench(job.order, budget, emit, job.workspace) as tools:
+            self._sandbox = tools.sandbox.name
+            self._examples = tools.verifier.examples(job.requirement)
+            engine = self.parts.engine(job.history.messages)
+            await Scheduler(self._team(tools), pool, tools, engine, emit, run=job.record.id).run()
+
+    @property
+    def _team_name(self) -> str:
+        options = self.job.options
+        return (
+            f"skill.{options.skill}"
+            if isinstance(options, SkillOptions)
+            else f"software_company.{self.job.mode}"
+        )
+
+    def _team(self, tools: Toolbox) -> Team:
+        options = self.job.options
+        if isinstance(options, SkillOptions):
+            return single_skill(options.skill, self.parts.skills(), self.parts.roles())
+        return self.parts.company.team(self.job.mode, candidates=tools.models.candidates)
+
+    def _conclusion(self, pool: Pool, emit: EventSink, error: MakeryError | None) -> Conclusion:
+        return Conclusion(
+            record=self.job.record,
+            kind=self.job.options.kind,
+            requirement=self.job.requirement,
+            pool=pool,
+            workspace=self.job.workspace,
+            stores=self.stores,
+            meter=self.meter,
+            emit=emit,
+            seconds=time.monotonic() - self._started,
+            seconds_before=self.job.history.spent.seconds,
+            sandbox=self._sandbox,
+            examples=self._examples,
+            error=error,
+        )
+
+
+def _opening(requirement: Requirement, given: Sequence[Artifact]) -> tuple[Message, ...]:
+    """What the user says at the start: the requirement, then what else was handed in.
+
+    Ids follow from the contents alone, so that a replay makes the same acts.
+    """
+    seed = [part for file in requirement.seed for part in (file.path, file.content)]
+    first = Message(id=derived_id("requirement", requirement.text, *seed), sender=USER, artifact=requirement)
+    others = (
+        Message(
+            id=derived_id("given", first.id, str(number), artifact.kind(), artifact.model_dump_json()),
+            sender=USER,
+            artifact=artifact,
+        )
+        for number, artifact in enumerate(given)
+    )
+    return first, *others
+
+
+def _stopped() -> Interrupted:
+    return Interrupted("The run was stopped.", remedy="Nothing that was finished is lost.")
+
+
+def _bug(cause: Exception) -> ContractViolation:
+    error = ContractViolation(f"{type(cause).__name__}: {cause}")
+    error.__cause__ = cause
+    return error
+
+
+def _out_of_time(seconds: float) -> LimitReached:
+    return LimitReached(
+        f"The limit --max-minutes is reached: {seconds / 60:g} minutes are used up.",
+        limit="--max-minutes",
+        remedy="Nothing is lost; continue with a larger --max-minutes.",
+    )

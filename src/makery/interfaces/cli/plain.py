@@ -1,0 +1,71 @@
+"""A run as plain lines, where there is no terminal."""
+
+from contextlib import AbstractContextManager
+from typing import TextIO
+
+from makery.interfaces.cli.progress import Progress
+from makery.interfaces.cli.text import duration, usage
+from makery.interfaces.cli.view import always_shown
+from makery.kernel.documents import TestReport
+from makery.kernel.events import (
+    ActFailed,
+    ActStarted,
+    Event,
+    MessagePublished,
+    ModelRetried,
+    RunEnded,
+    RunStarted,
+    StepAccepted,
+    TextStreamed,
+)
+
+
+class PlainView:
+    """Writes a line for each event that matters to somebody who watches."""
+
+    def __init__(self, out: TextIO, *, stream: bool = False) -> None:
+        self._out = out
+        self._stream = stream
+        self._progress = Progress()
+
+    def shown(self) -> AbstractContextManager[None]:
+        """Lines need no screen."""
+        return always_shown()
+
+    def __call__(self, event: Event, /) -> None:
+        """Write the event's line, if it has one."""
+        work = self._progress.working.get(getattr(event, "act", ""))
+        self._progress.take(event)
+        if isinstance(event, TextStreamed):
+            if self._stream:
+                self._out.write(event.text)
+            return
+        line = self._line(event, work.about if work else "")
+        if line:
+            self._out.write(f"[{duration(self._progress.seconds)}] {line}\n")
+            self._out.flush()
+
+    def _line(self, event: Event, about: str) -> str:
+        match event:
+            case RunStarted():
+                verb = "continues" if event.resumed else "begins"
+                return f"Run {event.run} {verb}: mode {event.mode}, model {event.model}, in {event.out}"
+            case ActStarted():
+                return f"{event.role} begins {event.label or event.skill}"
+            case MessagePublished() if about:
+                return f"done: {about}{self._checks(event)}"
+            case ActFailed():
+                return f"{event.role} failed at {event.skill}: {event.message}"
+            case ModelRetried():
+                return f"{event.purpose.role} asks again ({event.reason}; {event.change})"
+            case StepAccepted():
+                return f"accepted: {event.summary} ({event.commit[:8]})"
+            case RunEnded():
+                return f"Run {event.run} ends: {usage(self._progress.meter.total)}"
+            case _:
+                return ""
+
+    def _checks(self, event: MessagePublished) -> str:
+        if event.message["artifact"]["kind"] != TestReport.kind():
+            return ""
+        return f", {len(self._progress.checked)} of {self._progress.clauses} clauses checked"

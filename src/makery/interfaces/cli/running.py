@@ -1,0 +1,108 @@
+"""From a command's arguments to a run in front of the user's eyes."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import typer
+
+from makery.app.factory import Factory
+from makery.app.handle import RunHandle
+from makery.app.result import RunResult
+from makery.interfaces.cli.summary import print_result
+from makery.interfaces.cli.view import View, choose_view
+from makery.kernel.errors import InputError
+
+MOST_BYTES = 1 << 20
+"""A requirement file larger than this is not even read; how long one may be is said elsewhere."""
+
+Start = Callable[[Factory, View], Awaitable[RunHandle]]
+
+
+def factory_of(ctx: typer.Context) -> Factory:
+    """The factory; a test hands its own in as the context's object."""
+    return ctx.obj if isinstance(ctx.obj, Factory) else Factory()
+
+
+def conduct(ctx: typer.Context, start: Start, *, json: bool, stream: bool) -> None:
+    """Start a run, show it, print how it ended, and leave with its exit status."""
+    factory = factory_of(ctx)
+    view = choose_view(stream=stream)
+    result = asyncio.run(_conduct(factory, start, view))
+    print_result(result, as_json=json)
+    raise typer.Exit(result.exit_status)
+
+
+async def _conduct(factory: Factory, start: Start, view: View) -> RunResult:
+    handle = await start(factory, view)
+    _stop_on_signals(handle)
+    with view.shown():
+        return await handle.wait()
+
+
+def _stop_on_signals(handle: RunHandle) -> None:
+    """The first Ctrl-C or SIGTERM stops cleanly; a second one has its usual effect."""
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+        handle.cancel()
+
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
+    except (RuntimeError, ValueError):
+        # Not the main thread (a test, an embedding program): signals are not ours to take there.
+        return
+
+
+def read_requirement(text: str | None, file: Path | None) -> str:
+    """The requirement from the argument, a file, or standard input.
+
+    Raises:
+        InputError: both or none were given, or the file cannot be read.
+    """
+    if (text is None) == (file is None):
+        raise InputError(
+            "Give the requirement either in quotes or with -f FILE.",
+            remedy='For example: makery "A command-line to-do list"',
+        )
+    if file is None:
+        return text or ""
+    return _decoded(_bytes(file), file)
+
+
+def read_inputs(files: list[Path]) -> tuple[str, ...]:
+    """The texts of artifact files.
+
+    Raises:
+        InputError: one cannot be read.
+    """
+    return tuple(_decoded(_bytes(file), file) for file in files)
+
+
+def _bytes(file: Path) -> bytes:
+    if str(file) == "-":
+        return sys.stdin.buffer.read(MOST_BYTES + 1)
+    try:
+        with file.open("rb") as opened:
+            return opened.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"The file {str(file)!r} cannot be read: {error.strerror}.") from None
+
+
+def _decoded(data: bytes, file: Path) -> str:
+    if len(data) > MOST_BYTES:
+        raise InputError(
+            f"The file {str(file)!r} is larger than {MOST_BYTES >> 10} KiB.", remedy="Shorten it."
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"The file {str(file)!r} is not UTF-8 text: byte {error.start} does not fit.",
+            remedy="Save it as UTF-8.",
+        ) from None
