@@ -1,6 +1,7 @@
 """Finds the engine of an embedded model, or starts it: one per model, shared by all runs on the machine."""
 
 import asyncio
+import math
 import os
 import signal
 import subprocess
@@ -9,22 +10,19 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
 
 from pydantic import SecretStr
 
 from makery.kernel.artifact import Frozen
 from makery.kernel.errors import ModelUnavailable
 from makery.llm.embedded.locks import async_file_lock
-from makery.llm.embedded.probe import probe
-from makery.llm.embedded.process import process_identity
+from makery.llm.embedded.probe import Reply, probe
 from makery.llm.embedded.state import EngineFiles, EngineState
 from makery.llm.embedded.storage import storage_errors
 from makery.llm.embedded.weights import Weights, embedded_model
 from makery.llm.endpoint import Endpoint
 
 _POLL_SECONDS = 0.1
-_STOP_SECONDS = 10.0
 
 _ENVIRONMENT = {
     # Threads of the OpenMP build wait for each other spinning; beside other busy processes that costs most
@@ -45,7 +43,7 @@ class EngineStatus(Frozen):
     port: int
     started: str
     slots: int
-    reply: Literal["ready", "silent", "refused"]
+    reply: Reply
 
 
 class _Wanted(Frozen):
@@ -77,6 +75,7 @@ class EmbeddedEngine:
         idle_minutes: float = 15.0,
         start_seconds: float = 180.0,
         hung_seconds: float = 30.0,
+        stop_seconds: float = 10.0,
         environment: Mapping[str, str] | None = None,
         command: Sequence[str] = (sys.executable, "-m", "makery.llm.embedded.server"),
     ) -> None:
@@ -87,6 +86,7 @@ class EmbeddedEngine:
             threads: 0 for all processors.
             start_seconds: How long an engine may take to load its weights.
             hung_seconds: An engine that says nothing for so long is ended and started anew.
+            stop_seconds: How long an engine may take to end when asked; then it is killed.
             environment: Added to the engine's own small environment, which inherits nothing.
             command: Starts the engine's process; replaced in tests.
         """
@@ -95,6 +95,7 @@ class EmbeddedEngine:
         self._options = {"slots": slots, "context": context, "threads": threads, "idle-minutes": idle_minutes}
         self._start_seconds = start_seconds
         self._hung_seconds = hung_seconds
+        self._stop_seconds = stop_seconds
         self._environment = {**_ENVIRONMENT, **(environment or {})}
         self._command = tuple(command)
 
@@ -133,7 +134,7 @@ class EmbeddedEngine:
         for path in self._state_files():
             state = EngineState.read(path)
             if state and state.runs():
-                await _end(state.pid, state.identity)
+                await self._end(state)
                 stopped += 1
             path.unlink(missing_ok=True)
         return stopped
@@ -157,15 +158,18 @@ class EmbeddedEngine:
             return None
         if wanted.served_by(state) and await self._answers(state):
             return state
-        await _end(state.pid, state.identity)
+        await self._end(state)
         return None
 
     async def _answers(self, state: EngineState) -> bool:
         deadline = time.monotonic() + self._hung_seconds
-        while (reply := await asyncio.to_thread(probe, state)) == "silent":
+        while (reply := await self._reply(state)) == "silent":
             if time.monotonic() > deadline:
                 return False
         return reply == "ready"
+
+    async def _reply(self, state: EngineState) -> Reply:
+        return await asyncio.to_thread(probe, state, seconds=min(3.0, self._hung_seconds))
 
     async def _started(self, files: EngineFiles, wanted: _Wanted) -> EngineState:
         try:
@@ -199,6 +203,18 @@ class EmbeddedEngine:
                 raise _died(process.returncode, files, wanted)
             await asyncio.sleep(_POLL_SECONDS)
         raise TimeoutError(f"loading {wanted.path} took more than {self._start_seconds:.0f} s")
+
+    async def _end(self, state: EngineState) -> None:
+        """Ask the process to end, and insist after a while."""
+        for wish in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.kill(state.pid, wish)
+            except ProcessLookupError:
+                return
+            for _ in range(math.ceil(self._stop_seconds / _POLL_SECONDS)):
+                await asyncio.sleep(_POLL_SECONDS)
+                if not state.runs():
+                    return
 
     def _spawn(self, files: EngineFiles, wanted: _Wanted) -> "subprocess.Popen[bytes]":
         options = {
@@ -253,16 +269,3 @@ def _died(status: int, files: EngineFiles, wanted: _Wanted) -> ModelUnavailable:
         remedy=f"The whole log is {files.log}. If memory is short, choose fewer slots or a smaller model; "
         "if the file is damaged, remove it and pull it again.",
     )
-
-
-async def _end(pid: int, identity: str) -> None:
-    """Ask the process to end, and insist after a while."""
-    for wish in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.kill(pid, wish)
-        except ProcessLookupError:
-            return
-        for _ in range(int(_STOP_SECONDS / _POLL_SECONDS)):
-            await asyncio.sleep(_POLL_SECONDS)
-            if process_identity(pid) != identity:
-                return

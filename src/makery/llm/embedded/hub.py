@@ -8,8 +8,6 @@ import httpx
 
 from makery.llm.embedded.weights import SourceFailed, Weights
 
-_CHUNK = 1 << 20
-
 
 class HubSource:
     """A `Source` that speaks the hub's `/REPOSITORY/resolve/REVISION/FILE`."""
@@ -48,7 +46,7 @@ def _append(response: httpx.Response, part: Path, size: int, report: Callable[[i
     # a server that ignores the range sends the whole file again
     mode = "ab" if response.status_code == HTTPStatus.PARTIAL_CONTENT else "wb"
     with part.open(mode) as file:
-        for chunk in response.iter_bytes(_CHUNK):
+        for chunk in response.iter_bytes():  # as they come: what is kept back here is lost when it hangs up
             file.write(chunk)
             report(file.tell())
             if file.tell() > size:

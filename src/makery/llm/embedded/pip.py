@@ -1,4 +1,4 @@
-"""Downloads wheels with pip, which honours the user's index settings; finds or makes one where there is none."""
+"""Downloads wheels with pip, which honours the user's index settings; finds or makes one."""
 
 import errno
 import importlib.util
