@@ -1,5 +1,7 @@
 """One database for all runs: an SQLite file on one machine, PostgreSQL for many."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -136,15 +138,28 @@ def _sqlite(url: URL) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver must not open transactions of its own: _begin_sqlite does
-    for pragma in (
-        f"busy_timeout = {BUSY_SECONDS * 1000}",
-        # Readers, such as a live view, never wait for the run that writes.
-        "journal_mode = WAL",
-        # FULL flushes at every commit, NORMAL only at checkpoints, which loses the last events when the
-        # power fails. One event costs a model call of seconds: a flush of milliseconds is cheap beside it.
-        "synchronous = FULL",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+    _use_wal(connection)
+    # FULL flushes at every commit, NORMAL only at checkpoints, which loses the last events when the
+    # power fails. One event costs a model call of seconds: a flush of milliseconds is cheap beside it.
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _use_wal(connection: Any) -> None:
+    """Write-ahead logging: readers, such as a live view, never wait for the run that writes.
+
+    The first one to open a new file switches it for good. While it does, SQLite answers all others that the
+    file is locked without honouring `busy_timeout`, so they have to ask again.
+    """
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up:
+                raise
+        time.sleep(0.02)
 
 
 def _begin_sqlite(connection: Connection) -> None:
