@@ -78,7 +78,8 @@ def serve() -> Iterator[Serve]:
                 self.end_headers()
                 self.wfile.write(reply.content)
 
-            do_POST = do_GET
+            def do_POST(self) -> None:
+                self.do_GET()
 
             def log_message(self, *args: object) -> None:
                 pass

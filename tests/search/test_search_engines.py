@@ -89,7 +89,9 @@ async def test_serper_gets_the_key_in_its_header_and_its_organic_links_are_hits(
                 "organic": [
                     {"title": "贪吃蛇", "link": "https://zh.wikipedia.org/", "snippet": "游戏", "position": 1}
                 ],
-                "peopleAlsoAsk": [{"question": "Who?", "snippet": "…", "title": "t", "link": "https://x.org"}],
+                "peopleAlsoAsk": [
+                    {"question": "Who?", "snippet": "…", "title": "t", "link": "https://x.org"}
+                ],
                 "credits": 1,
             }
         )
@@ -114,7 +116,12 @@ async def test_serpapi_is_asked_for_google_and_its_organic_results_are_hits(serv
                 "search_metadata": {"id": "6", "status": "Success"},
                 "search_parameters": {"engine": "google", "q": "curses"},
                 "organic_results": [
-                    {"position": 1, "title": "Curses", "link": "https://docs.python.org/", "snippet": "How to"},
+                    {
+                        "position": 1,
+                        "title": "Curses",
+                        "link": "https://docs.python.org/",
+                        "snippet": "How to",
+                    },
                     {"position": 2, "title": "No snippet", "link": "https://example.org/"},
                 ],
             }
@@ -185,9 +192,11 @@ DUCKDUCKGO_PAGE = """<!DOCTYPE html><html><body><div id="links" class="results">
 <div class="result results_links results_links_deep web-result ">
  <div class="links_main links_deep result__body"><h2 class="result__title">
   <a rel="nofollow" class="result__a"
-     href="//duckduckgo.com/l/?uddg=https%3A%2F%2Fdocs.python.org%2F3%2Flibrary%2Fcsv.html%3Fa%3D1%26b%3D2&amp;rut=0a">csv
+     href="//duckduckgo.com/l/?uddg=https%3A%2F%2Fdocs.python.org%2F3%2Flibrary%2Fcsv.html%3Fa%3D1%26b%3D2&amp;rut=0a"
+     >csv
      &mdash; CSV File Reading</a></h2>
-  <div class="result__extras"><a class="result__url" href="//duckduckgo.com/l/?uddg=x"> docs.python.org </a></div>
+  <div class="result__extras"><a class="result__url"
+     href="//duckduckgo.com/l/?uddg=x"> docs.python.org </a></div>
   <a class="result__snippet" href="//duckduckgo.com/l/?uddg=x">Reads &amp; writes <b>CSV</b> files.</a>
  </div></div>
 <div class="result results_links results_links_deep web-result ">
