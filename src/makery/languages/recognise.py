@@ -20,7 +20,7 @@ PYTHON = re.compile(
     r"\bpython\b|\.py\b|\bcurses\b|\bcommand[- ]line\b|\bterminal\b|命令行|终端", re.IGNORECASE
 )
 HTTP = re.compile(
-    r"http\.server|\bREST(ful)?\b|\bweb service\b|\b(JSON|HTTP|web) (API|service)\b|\bHTTP server\b|\bendpoints?\b"
+    r"http\.server|\bREST(ful)?\b|\b(JSON|HTTP|web) (API|service)\b|\bHTTP server\b|\bendpoints?\b"
     r"|\bserver\.py\b|--port\b|\bflask\b|\bfastapi\b|(HTTP|Web|网络|接口)\s*服务|接口服务",
     re.IGNORECASE,
 )

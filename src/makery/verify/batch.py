@@ -17,7 +17,8 @@ SITE = "/site"
 SCREEN = "screens/page.png"
 SECONDS_PER_CHECK = 10.0
 LONGEST_BATCH = 240.0
-NOT_RUN = "the check was not run: "
+SPARE_SECONDS = 30.0
+"""For the last check and the report, after the batch's own time."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,9 @@ class Variant:
     stop: bool = False
     """At the first check that does not pass."""
     reverse: bool = False
+    """Run the checks in the other order."""
+    seed: int = 0
+    """Of what is random in the program: `random`, a page's `Math.random`, hashes in a command's process."""
     screen: bool = False
 
 
@@ -59,11 +63,14 @@ class Outcome:
     exit_status: int
     seconds: float
     screenshot: bytes = b""
+    trouble: str = ""
+    """Why results are missing, if that is known."""
 
     def of(self, variant: str, checks: Sequence[Check]) -> tuple[CheckResult, ...]:
         """One result for each check, in their order; a check without a report is an error."""
         had = {result.check: result for result in self.results.get(variant, ())}
-        missing = f"{NOT_RUN}the test runner ended with exit status {self.exit_status}"
+        reason = self.trouble or f"the test runner ended with exit status {self.exit_status}"
+        missing = f"the check was not run: {reason}"
         return tuple(
             had.get(check.id, CheckResult(check=check.id, outcome="error", message=missing))
             for check in checks
@@ -76,32 +83,30 @@ async def run_batch(
     variants: Sequence[Variant],
     checks: Sequence[Check],
     *,
-    seed: int = 0,
+    hash_seed: int = 0,
     purpose: str = "checks",
 ) -> Outcome:
     """Run the checks on each variant, in one command.
 
-    `seed` seeds what is random in the program: hashes, `random`, a page's `Math.random`.
+    `hash_seed` decides the order of sets in the process that runs the checks.
 
     Raises:
         SandboxUnavailable: nothing can be executed here.
     """
     nonce = secrets.token_hex(16)
-    plan = _plan(setting, variants, checks, seed)
-    result = await sandbox.run(_command(setting, plan, nonce, len(variants) * len(checks), purpose))
+    plan = _plan(setting, variants, checks)
+    result = await sandbox.run(_command(setting, plan, nonce, hash_seed, purpose))
     return _read(result, nonce)
 
 
-def _plan(
-    setting: Setting, variants: Sequence[Variant], checks: Sequence[Check], seed: int
-) -> dict[str, Any]:
+def _plan(setting: Setting, variants: Sequence[Variant], checks: Sequence[Check]) -> dict[str, Any]:
     return {
         "kind": setting.target.kind,
         "entry": setting.entry,
         "server": list(setting.server),
         "site": SITE if setting.mounts else "",
-        "seed": seed,
         "seconds": SECONDS_PER_CHECK,
+        "budget": _seconds(len(variants) * len(checks)),
         "checks": [{"id": check.id, "code": check.code} for check in checks],
         "variants": [
             {
@@ -110,6 +115,7 @@ def _plan(
                 "only_passed": variant.only_passed,
                 "stop": variant.stop,
                 "reverse": variant.reverse,
+                "seed": variant.seed,
                 "screen": variant.screen,
             }
             for variant in variants
@@ -117,9 +123,8 @@ def _plan(
     }
 
 
-def _command(setting: Setting, plan: dict[str, Any], nonce: str, most: int, purpose: str) -> Command:
+def _command(setting: Setting, plan: dict[str, Any], nonce: str, hash_seed: int, purpose: str) -> Command:
     web = setting.target.kind == "web"
-    seconds = min(LONGEST_BATCH, 30 + SECONDS_PER_CHECK * most)
     return Command(
         argv=("python3", "-B", "-m", PACKAGE),
         files=(*_harness(), ("plan.json", json.dumps(plan, ensure_ascii=False))),
@@ -127,11 +132,11 @@ def _command(setting: Setting, plan: dict[str, Any], nonce: str, most: int, purp
         stdin=f"{nonce}\n",
         environment=(
             ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"),
-            ("PYTHONHASHSEED", str(plan["seed"])),
+            ("PYTHONHASHSEED", str(hash_seed)),
             ("PYTHONUTF8", "1"),
         ),
         limits=CommandLimits(
-            seconds=seconds,
+            seconds=plan["budget"] + SPARE_SECONDS,
             memory_mib=3072 if web else 1024,
             processes=512 if web else 64,
             output_kib=1024,
@@ -139,6 +144,11 @@ def _command(setting: Setting, plan: dict[str, Any], nonce: str, most: int, purp
         collect=(SCREEN,) if web else (),
         purpose=purpose,
     )
+
+
+def _seconds(runs: int) -> float:
+    """Time for a batch; what is not run by then has no result."""
+    return min(LONGEST_BATCH, 20 + SECONDS_PER_CHECK * runs)
 
 
 def _harness() -> tuple[tuple[str, str], ...]:
@@ -164,6 +174,7 @@ def _read(result: CommandResult, nonce: str) -> Outcome:
         exit_status=result.exit_status,
         seconds=result.seconds,
         screenshot=dict(result.collected).get(SCREEN, b""),
+        trouble=f"the {result.exceeded} limit was reached" if result.exceeded else "",
     )
 
 

@@ -23,7 +23,8 @@ QUOTED = re.compile(r"“[^”\n]{0,200}”|「[^」\n]{0,200}」|『[^』\n]{0,
 HEADING = re.compile(r"^[ \t]{0,3}#{1,6}[ \t]+[^\n]*$|^[^\n]+\n[ \t]*(?:={3,}|-{3,})[ \t]*$")
 RULE = re.compile(r"^[ \t]*(?:[-*_=][ \t]*){3,}$|^[ \t]*\|?[ \t:|-]*-{3,}[ \t:|-]*$")
 MARKER = re.compile(
-    r"^[ \t]*(?:[-*+•·][ \t]+|\(?\d{1,3}[.)、．][ \t]*(?!\d)|[（(][一二三四五六七八九十\d]+[)）][ \t]*|[一二三四五六七八九十]+、)"
+    r"^[ \t]*(?:[-*+•·][ \t]+|\(?\d{1,3}[.)、．][ \t]*(?!\d)|[（(][一二三四五六七八九十\d]+[)）][ \t]*"
+    r"|[一二三四五六七八九十]+、)"
 )
 ROW = re.compile(r"^[ \t]*\|")
 
@@ -35,8 +36,8 @@ ABBREVIATION = re.compile(
 )
 
 GREETING = re.compile(
-    r"^(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|thanks|thank you|cheers|(?:best |kind )?regards)\b"
-    r"|你好|您好|大家好|谢谢|感谢|多谢|此致|敬礼)[^`\d]{0,50}$",
+    r"^(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|thanks|thank you|cheers"
+    r"|(?:best |kind )?regards)\b|你好|您好|大家好|谢谢|感谢|多谢|此致|敬礼)[^`\d]{0,50}$",
     re.IGNORECASE,
 )
 BACKGROUND = re.compile(
@@ -45,8 +46,8 @@ BACKGROUND = re.compile(
     re.IGNORECASE,
 )
 WANTS = re.compile(
-    r"[`\d]|\b(?:want|need|must|should|shall|can|please|write|make|build|create|print|show|return|like to|program)\b"
-    r"|要|请|需|应|必须|可以|输出|显示|返回|程序|写|做",
+    r"[`\d]|\b(?:want|need|must|should|shall|can|please|write|make|build|create|print|show|return)\b"
+    r"|\b(?:like to|program)\b|要|请|需|应|必须|可以|输出|显示|返回|程序|写|做",
     re.IGNORECASE,
 )
 LABEL = re.compile(r"^(?:[\w'’/-]+[ \t]*){1,4}[:：]$")
@@ -173,7 +174,7 @@ def _blocks(text: str, kept: list[Span]) -> Iterator[tuple[Span, bool]]:
 
 
 def _lines(text: str, kept: list[Span]) -> Iterator[Span]:
-    """Lines; protected code that spans lines is one, and is joined to a line before it that ends with a colon."""
+    """Lines; protected code over several lines is one, joined to a line before it that ends with a colon."""
     start = 0
     position = 0
     while position <= len(text):

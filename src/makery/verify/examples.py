@@ -13,14 +13,10 @@ from makery.kernel.documents import Check, Clause, Requirement
 BLOCK = re.compile(r"^[ \t]*```[^\n]*\n(.*?)^[ \t]*```", re.DOTALL | re.MULTILINE)
 ASSERTION = re.compile(r"^[ \t]*(assert [^\n]+)$|`(assert [^`\n]+)`", re.MULTILINE)
 NO_ALTERNATIVE = r"(?!\s*(?:,|、|，|or\b|或)\s*(?:or\s*)?`)"
-CALL = re.compile(
-    r"`([^`\n]+)`\s*(?:should\s+)?(?:returns?|is|gives|equals|evaluates to|返回|得到|等于|的结果是|结果为)\s*`([^`\n]+)`"
-    + NO_ALTERNATIVE
-)
-COMMAND = re.compile(
-    r"`python3? ([^`\n]+)`\s*(?:should\s+)?(?:prints?|outputs?|displays|writes|会?输出|打印|显示)\s*`([^`\n]+)`"
-    + NO_ALTERNATIVE
-)
+RETURNS = r"returns?|is|gives|equals|evaluates to|返回|得到|等于|的结果是|结果为"
+PRINTS = r"prints?|outputs?|displays|writes|会?输出|打印|显示"
+CALL = re.compile(rf"`([^`\n]+)`\s*(?:should\s+)?(?:{RETURNS})\s*`([^`\n]+)`{NO_ALTERNATIVE}")
+COMMAND = re.compile(rf"`python3? ([^`\n]+)`\s*(?:should\s+)?(?:{PRINTS})\s*`([^`\n]+)`{NO_ALTERNATIVE}")
 PLACEHOLDER = re.compile(r"\b[A-Z][A-Z_]+\b|\.\.\.|…|[\[\]<>|&;$]")
 FILE_NAME = re.compile(r"^[\w./-]*\.[A-Za-z]{2,5}$")
 KEEPS_STATE = re.compile(

@@ -86,26 +86,42 @@ class SandboxVerifier:
             SandboxUnavailable: nothing can be executed here.
         """
         files = program.as_mapping()
-        setting = self._setting(requirement)
-        stub = self._languages.of(requirement.target).stub(files)
-        first = (Variant(PROGRAM, files, screen=True), Variant(STUB, stub, only_passed=True))
-        findings, outcome, again = await asyncio.gather(
-            self._findings(requirement, files),
-            self._run(setting, first, checks, 0, "checks"),
-            self._run(setting, (Variant(AGAIN, files, reverse=True),), checks, 1, "again"),
+        findings, outcome = await asyncio.gather(
+            self._findings(requirement, files), self._try_out(requirement, files, checks)
         )
         results = outcome.of(PROGRAM, checks)
+        passing = {result.check for result in results if result.outcome == "passed"}
+        again = await self._once_more(requirement, files, [c for c in checks if c.id in passing], outcome)
         return TestReport(
             candidate=program.candidate,
             revision=program.revision,
             findings=findings,
             results=results,
             proves_nothing=tuple(r.check for r in outcome.results.get(STUB, ()) if r.outcome == "passed"),
-            unstable=_unstable(results, again.of(AGAIN, checks)),
+            unstable=tuple(result.check for result in again if result.outcome != "passed"),
             exit_status=outcome.exit_status,
             seconds=round(outcome.seconds, 3),
             screenshots=self._screenshots(program, outcome),
         )
+
+    async def _try_out(
+        self, requirement: Requirement, files: Mapping[str, str], checks: Sequence[Check]
+    ) -> Outcome:
+        """The program, then its stub and the program again, in one command."""
+        stub = self._languages.of(requirement.target).stub(files)
+        variants = [Variant(PROGRAM, files, screen=True), Variant(STUB, stub, only_passed=True)]
+        if requirement.target.kind != "module":
+            variants.append(Variant(AGAIN, files, only_passed=True, reverse=True, seed=1))
+        return await self._run(requirement, variants, checks, "checks")
+
+    async def _once_more(
+        self, requirement: Requirement, files: Mapping[str, str], passing: Sequence[Check], outcome: Outcome
+    ) -> tuple[CheckResult, ...]:
+        """Results of the second run; a module needs a new command for it, to see other hashes."""
+        if requirement.target.kind == "module":
+            variant = Variant(AGAIN, files, reverse=True, seed=1)
+            outcome = await self._run(requirement, [variant], passing, "again", hash_seed=1)
+        return outcome.of(AGAIN, passing)
 
     async def challenge(
         self, requirement: Requirement, program: SourceCode, checks: Sequence[Check]
@@ -117,25 +133,23 @@ class SandboxVerifier:
         """
         files = program.as_mapping()
         mutants = self._languages.of(requirement.target).mutants(files, most=self._most_mutants)
-        lanes = [mutants[lane::LANES] for lane in range(LANES) if mutants[lane::LANES]] if checks else []
+        width = 1 if requirement.target.kind == "web" else LANES  # a second browser costs more than it saves
+        lanes = [lane for start in range(width) if (lane := mutants[start::width])]
         outcomes = await asyncio.gather(
-            *(
-                self._run(self._setting(requirement), _lane(files, lane), checks, 0, "mutant")
-                for lane in lanes
-            )
+            *(self._run(requirement, _lane(files, lane), checks, "mutant") for lane in lanes)
         )
-        caught = {
-            mutant.place
+        tried = {
+            mutant.place: _is_caught(outcome.results[str(number)])
             for lane, outcome in zip(lanes, outcomes, strict=True)
             for number, mutant in enumerate(lane)
-            if _is_caught(outcome.results.get(str(number), ()))
+            if str(number) in outcome.results
         }
         return MutationReport(
             candidate=program.candidate,
             revision=program.revision,
-            mutants=len(mutants) if checks else 0,
-            caught=sum(mutant.place in caught for mutant in mutants),
-            survivors=tuple(mutant.place for mutant in mutants if mutant.place not in caught),
+            mutants=len(tried),
+            caught=sum(tried.values()),
+            survivors=tuple(mutant.place for mutant in mutants if tried.get(mutant.place) is False),
         )
 
     async def _findings(self, requirement: Requirement, files: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -143,14 +157,18 @@ class SandboxVerifier:
         return (*found, *interface_findings(requirement, files))
 
     async def _run(
-        self, setting: Setting, variants: Sequence[Variant], checks: Sequence[Check], seed: int, purpose: str
+        self,
+        requirement: Requirement,
+        variants: Sequence[Variant],
+        checks: Sequence[Check],
+        purpose: str,
+        *,
+        hash_seed: int = 0,
     ) -> Outcome:
-        if not checks and not any(variant.screen and setting.target.kind == "web" for variant in variants):
+        if not checks:
             return Outcome(results={}, exit_status=0, seconds=0.0)
-        return await run_batch(self._sandbox, setting, variants, checks, seed=seed, purpose=purpose)
-
-    def _setting(self, requirement: Requirement) -> Setting:
-        return Setting(requirement.target, _server_arguments(requirement), self.mounts)
+        setting = Setting(requirement.target, _server_arguments(requirement), self.mounts)
+        return await run_batch(self._sandbox, setting, variants, checks, hash_seed=hash_seed, purpose=purpose)
 
     def _screenshots(self, program: SourceCode, outcome: Outcome) -> tuple[str, ...]:
         if self._keep is None or not outcome.screenshot:
@@ -169,12 +187,6 @@ def _lane(files: Mapping[str, str], mutants: Iterable[Mutant]) -> tuple[Variant,
 
 def _is_caught(results: Iterable[CheckResult]) -> bool:
     return any(result.outcome != "passed" for result in results)
-
-
-def _unstable(once: Iterable[CheckResult], again: Iterable[CheckResult]) -> tuple[str, ...]:
-    """Checks that passed one time and did not the other."""
-    passed = {result.check for result in again if result.outcome == "passed"}
-    return tuple(r.check for r in once if (r.outcome == "passed") != (r.check in passed))
 
 
 def _server_arguments(requirement: Requirement) -> tuple[str, ...]:

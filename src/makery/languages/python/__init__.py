@@ -1,1 +1,1 @@
-"""The Python plug-in: modules, command-line programs and services of the standard library and declared packages."""
+"""The Python plug-in: modules, command-line programs and services."""

@@ -1,8 +1,8 @@
 """Copies of a Python program broken in one place each: checks that notice none of them prove little.
 
-The operators are the classic ones of mutation testing (relational, arithmetic and logical replacement, constant and
-return value change, statement deletion; see Jia & Harman, "An Analysis and Survey of the Development of Mutation
-Testing", IEEE TSE 37(5), 2011).
+The operators are the classic ones of mutation testing: relational, arithmetic and logical replacement, change of
+constants and return values, deletion of statements (Jia & Harman, "An Analysis and Survey of the Development of
+Mutation Testing", IEEE TSE 37(5), 2011).
 """
 
 import ast

@@ -23,7 +23,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="checks-", ignore_cleanup_errors=True) as folder:
         results = Supervisor(plan, Path(folder).resolve(), here / "screens").run()
     nonce = sys.stdin.readline().strip()
-    print(f"\n{json.dumps({'nonce': nonce, 'results': results})}", flush=True)
+    sys.stdout.write(f"\n{json.dumps({'nonce': nonce, 'results': results})}\n")
+    sys.stdout.flush()
     os._exit(0)  # no thread or exit handler can hold the answer back
 
 

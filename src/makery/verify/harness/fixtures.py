@@ -22,17 +22,19 @@ class Fixtures:
         self._browser: Browser | None = None
         self._folder = Path("/")
         self._screen = ""
+        self._seed = 0
         self._remarks: list[str] = []
 
-    def begin(self, folder: Path, screen: str) -> None:
-        """Start over for the next check."""
+    def begin(self, folder: Path, screen: str, seed: int) -> None:
+        """Start over for the next check; `seed` is for what is random in the program."""
+        self._seed = seed
         self._folder = folder
         self._screen = screen
         self._remarks = []
 
     def remarks(self) -> list[str]:
-        """What the last runs of the program left on standard error: the end of a traceback."""
-        return self._remarks[-1:]
+        """What the last run or request showed, and where the program itself failed in it."""
+        return self._remarks
 
     @property
     def _entry(self) -> str:
@@ -48,7 +50,7 @@ class Fixtures:
             "TZ": "UTC",
             "PYTHONUTF8": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONHASHSEED": str(self._plan["seed"]),
+            "PYTHONHASHSEED": str(self._seed),
             **({"PYTHONPATH": self._plan["site"]} if self._plan["site"] else {}),
         }
 
@@ -60,17 +62,17 @@ class Fixtures:
     @pytest.fixture
     def server(self) -> Iterator[Service]:
         """The running service: `server.get("/notes")` gives `.status`, `.headers` and `.json()`."""
-        service = Service(self._entry, self._plan["server"], self._folder, self._environment())
+        service = Service(self._entry, self._plan["server"], self._folder, self._environment(), self._remarks)
         with service:
             yield service
 
     @pytest.fixture
     def page(self) -> "Iterator[Page]":
-        """The page in a headless browser: `page.text("#score")`, `page.press("ArrowUp")`, `page.evaluate("1+1")`."""
+        """The page in a headless browser: `page.text("#score")`, `page.press("ArrowUp")`."""
         from .browser import Browser
 
         if self._browser is None:
             self._browser = Browser()
-        with self._browser.open(self._folder / self._entry, self._plan["seed"], self._screen) as page:
+        with self._browser.open(self._folder / self._entry, self._seed, self._screen) as page:
             yield page
             page.check_errors()

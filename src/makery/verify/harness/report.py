@@ -116,7 +116,11 @@ def _statement(source: Path, frames: list[Frame]) -> str:
         return ""
     try:
         text = source.read_text(encoding="utf-8")
-        found = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt) and _spans(node, lines[-1])]
+        found = [
+            node
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.stmt) and _spans(node, lines[-1])
+        ]
     except (OSError, SyntaxError):
         return ""
     if not found:

@@ -40,7 +40,15 @@ class Answer:
 class Service:
     """The service, started for one check. Each request uses a connection of its own."""
 
-    def __init__(self, entry: str, arguments: list[str], folder: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self,
+        entry: str,
+        arguments: list[str],
+        folder: Path,
+        environment: dict[str, str],
+        remarks: list[str],
+    ) -> None:
+        self._remarks = remarks
         self.port = _free_port()
         words = [word.replace("{port}", str(self.port)) for word in arguments]
         self._shown = " ".join(["python", entry, *arguments]).replace("{port}", "N")
@@ -109,7 +117,9 @@ class Service:
             ) from None
         finally:
             connection.close()
-        return Answer(response.status, names, text, f"{method} {path}")
+        answer = Answer(response.status, names, text, f"{method} {path}")
+        self._remarks[:] = [repr(answer)]
+        return answer
 
     def get(self, path: str, **options: Any) -> Answer:
         """`GET`."""

@@ -34,12 +34,12 @@ class Child:
         os.write(self.jobs, json.dumps(job).encode() + b"\n")
 
     def answer(self, seconds: float) -> dict[str, Any] | None:
-        """The next answer; None if the process ended or the time was up before it came."""
+        """The next answer, or that the time was up; None if the process ended before it came."""
         deadline = time.monotonic() + seconds
         while b"\n" not in self.ready:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([self.answers], [], [], left)[0]:
-                return None
+                return {"outcome": "timeout", "message": f"did not end within {seconds - GRACE:g} s"}
             data = os.read(self.answers, 65536)
             if not data:
                 return None
@@ -48,11 +48,12 @@ class Child:
         return json.loads(line)
 
     def end(self) -> int:
-        """Kill it with everything it started; its exit status, negative for a signal."""
-        ended, status = os.waitpid(self.pid, os.WNOHANG)
+        """Kill it with everything it started; its exit status, negative for a signal.
+
+        A process that has ended already keeps its own status.
+        """
         _kill_group(self.pid)
-        if not ended:
-            _, status = os.waitpid(self.pid, 0)
+        _, status = os.waitpid(self.pid, 0)
         os.close(self.jobs)
         os.close(self.answers)
         return os.waitstatus_to_exitcode(status)
@@ -66,6 +67,7 @@ class Supervisor:
         self._root = root
         self._screens = screens
         self._count = 0
+        self._deadline = time.monotonic() + plan["budget"]
         self._child: Child | None = None
         self._passed: dict[str, float] = {}
         """Checks that passed on the first variant, with their seconds."""
@@ -84,6 +86,8 @@ class Supervisor:
         results: list[dict[str, Any]] = []
         timeouts = 0
         for check in self._chosen(variant):
+            if time.monotonic() > self._deadline:
+                break
             result = self._run_check(variant, check, self._seconds(variant, check, timeouts))
             results.append({**result, "variant": variant["name"], "check": check["id"]})
             timeouts += result["outcome"] == "timeout"
@@ -133,7 +137,13 @@ class Supervisor:
         if variant["screen"]:
             self._screens.mkdir(parents=True, exist_ok=True)
             screen = str(self._screens / "page.png")
-        return {"program": str(program), "source": str(source), "seconds": seconds, "screen": screen}
+        return {
+            "program": str(program),
+            "source": str(source),
+            "seconds": seconds,
+            "screen": screen,
+            "seed": variant["seed"],
+        }
 
     def _ask(self, job: dict[str, Any], seconds: float) -> dict[str, Any]:
         child = self._child or self._hire()
@@ -144,13 +154,10 @@ class Supervisor:
             answer = None
         if answer is not None and answer["outcome"] != "timeout" and worker.reusable(self._plan):
             return answer
-        waiting = answer is None and _alive(child.pid)
+        if answer is None:
+            _await_end(child.pid)
         status = self._retire()
-        if answer is not None:
-            return answer
-        if waiting:
-            return {"outcome": "timeout", "message": f"did not end within {seconds:g} s"}
-        return {"outcome": "error", "message": _obituary(status)}
+        return answer or {"outcome": "error", "message": _obituary(status)}
 
     def _hire(self) -> Child:
         jobs, job_sink = os.pipe()
@@ -170,9 +177,13 @@ class Supervisor:
         return child.end() if child else 0
 
 
-def _alive(pid: int) -> bool:
-    """Whether a child still runs; it stays to be waited for."""
-    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+def _await_end(pid: int) -> None:
+    """Give a process that has closed its pipe a moment to end, so that its status is its own."""
+    deadline = time.monotonic() + 1.0
+    while time.monotonic() < deadline:
+        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+            return
+        time.sleep(0.005)
 
 
 def _kill_group(pid: int) -> None:

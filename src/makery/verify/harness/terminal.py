@@ -78,15 +78,15 @@ class Program:
         out, err = (
             stream.decode("utf-8", "replace").replace("\r\n", "\n") for stream in (done.stdout, done.stderr)
         )
-        self._remember(err)
-        return Result(shown, out, err, done.returncode)
+        result = Result(shown, out, err, done.returncode)
+        self._remarks[:] = [repr(result), *self._failure(err)]
+        return result
 
-    def _remember(self, err: str) -> None:
-        """Keep where a traceback ended in the program's own files."""
+    def _failure(self, err: str) -> list[str]:
+        """Where a traceback ended in the program's own files."""
         if "Traceback (most recent call last)" not in err:
-            return
+            return []
         own = re.escape(str(self._folder))
         places = re.findall(rf'File "{own}/([^"]+)", line (\d+), in (\S+)', err)
-        if places:
-            name, line, function = places[-1]
-            self._remarks.append(f"{name}:{line} in {function}: {err.strip().splitlines()[-1][:200]}")
+        last = err.strip().splitlines()[-1][:200]
+        return [f"{name}:{line} in {function}: {last}" for name, line, function in places[-1:]]

@@ -70,8 +70,8 @@ def _work(plan: dict[str, Any], fixtures: Fixtures, job: dict[str, Any], answers
     program, source = Path(job["program"]), Path(job["source"])
     recorder = Recorder(program, source, fixtures)
     with _place(program, plan["site"]), _alarm(job["seconds"], program, source, tell):
-        fixtures.begin(program, job["screen"])
-        random.seed(plan["seed"])
+        fixtures.begin(program, job["screen"], job["seed"])
+        random.seed(job["seed"])
         status = pytest.main(
             [*OPTIONS, f"--rootdir={source.parent}", str(source)], plugins=[recorder, fixtures]
         )

@@ -1,0 +1,1 @@
+"""The plug-in for browser programs: HTML, CSS and JavaScript, no network."""
