@@ -1,17 +1,16 @@
 """Tiny weights, an index folder and a hub to get them from, and engines without a model."""
 
 import hashlib
-import os
 import sys
 import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import platformdirs
 import pytest
 from embedded_content import CONTENT, PART_SIZE
 
+from makery.app.settings_sources import default_home
 from makery.llm.embedded.engine import EmbeddedEngine
 from makery.llm.embedded.weights import HubFile, IndexWheels, Weights
 
@@ -130,5 +129,4 @@ def own_model(tmp_path):
 @pytest.fixture
 def real_models_folder():
     """Where `makery models pull` put the real weights on this machine."""
-    default = platformdirs.user_data_path("makery") / "models"
-    return Path(os.environ.get("MAKERY_MODELS_FOLDER", default))
+    return default_home() / "models"

@@ -231,20 +231,25 @@ async def test_smallest_real_model_answers_is_shared_and_survives_a_kill(real_mo
     weights = embedded_model("smollm2-135m")
     if not weights.present(real_models_folder):
         pytest.skip(f"{weights.file} is not in {real_models_folder}: run `makery models pull {weights.name}`")
-    engine = EmbeddedEngine(models_folder=real_models_folder, state_folder=tmp_path, slots=2, context=512)
+    engine = EmbeddedEngine(models_folder=real_models_folder, state_folder=tmp_path, slots=2, context=1024)
     try:
         first = await engine.endpoint(weights.name)
-        assert await asyncio.to_thread(_chat, first, 8)
+        await asyncio.to_thread(_chat, first, "Say hello.")
         os.kill(state_of(tmp_path).pid, signal.SIGKILL)
         second = await engine.endpoint(weights.name)
         assert second.key != first.key
-        assert await asyncio.to_thread(_chat, second, 8)
+        beginning = "The inventory counts apples, pears and plums. " * 20
+        cached = await asyncio.gather(
+            *(asyncio.to_thread(_chat, second, f"{beginning} Question {number}?") for number in range(3))
+        )
+        assert sum(tokens > 150 for tokens in cached) == 2  # the first to come reads the beginning for all
     finally:
         assert await engine.stop() == 1
 
 
-def _chat(endpoint, tokens):
-    body = {"messages": [{"role": "user", "content": "Say hello."}], "max_tokens": tokens}
+def _chat(endpoint, text):
+    """How many prompt tokens of an answered request were cached."""
+    body = {"messages": [{"role": "user", "content": text}], "max_tokens": 4}
     request = urllib.request.Request(
         f"{endpoint.base_url}/chat/completions",
         data=json.dumps(body).encode(),
@@ -254,4 +259,6 @@ def _chat(endpoint, tokens):
         },
     )
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as answer:
-        return json.load(answer)["choices"][0]["message"]["content"]
+        told = json.load(answer)
+    assert told["choices"][0]["message"]["content"]
+    return told["usage"]["prompt_tokens_details"]["cached_tokens"]

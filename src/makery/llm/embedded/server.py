@@ -8,17 +8,21 @@ import argparse
 import os
 import re
 import secrets
+import shutil
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from makery.llm.embedded.front import Front, Upstream
+from makery.llm.embedded.prefixes import SharedPrefixes
 from makery.llm.embedded.process import process_identity
 from makery.llm.embedded.state import EngineState
 
@@ -37,15 +41,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: told.set())
     key = secrets.token_urlsafe(32)
-    server = _serve(options, key)
-    state = _state(options, key, server.listening_address)
+    with _empty_folder(options.state.with_suffix(".prefixes")) as saved:
+        server = _serve(options, key, saved)
+        with _front(options, Upstream(_port(server), key, saved)) as port:
+            _be_found(options, _state(options, key, port), server.handle_metrics, told)
+    return 0
+
+
+def _be_found(
+    options: argparse.Namespace, state: EngineState, metrics: Callable[[], str], told: threading.Event
+) -> None:
     state.write(options.state)
     try:
-        watch(options.state, state, server.handle_metrics, told, idle_seconds=options.idle_minutes * 60)
+        watch(options.state, state, metrics, told, idle_seconds=options.idle_minutes * 60)
     finally:
         if EngineState.read(options.state) == state:
             options.state.unlink(missing_ok=True)
-    return 0
+
+
+@contextmanager
+def _empty_folder(path: Path) -> Iterator[Path]:
+    """A folder that is empty now, whatever a killed engine left in it, and gone afterwards."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(mode=0o700)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def _front(options: argparse.Namespace, upstream: Upstream) -> Iterator[int]:
+    """The port of the door through which requests share what was read."""
+    with Front(upstream, SharedPrefixes(upstream, options.slots)) as front:
+        threading.Thread(target=front.serve_forever, daemon=True).start()
+        yield front.server_address[1]
+        front.shutdown()
+
+
+def _port(server: Any) -> int:
+    return int(server.listening_address.rpartition(":")[2])
 
 
 def watch(
@@ -95,19 +130,19 @@ def _library() -> Any:
     return import_module("xllamacpp")
 
 
-def _serve(options: argparse.Namespace, key: str) -> Any:
+def _serve(options: argparse.Namespace, key: str, saved: Path) -> Any:
     """A running `xllamacpp.Server`.
 
     Raises:
         SystemExit: it cannot be started; the library has written the reason to the log.
     """
     try:
-        return _library().Server(_parameters(options, key))
+        return _library().Server(_parameters(options, key, saved))
     except RuntimeError as error:
         raise SystemExit(f"{options.weights} cannot be served: {error}") from error
 
 
-def _parameters(options: argparse.Namespace, key: str) -> Any:
+def _parameters(options: argparse.Namespace, key: str, saved: Path) -> Any:
     parameters = _library().CommonParams()
     parameters.model.path = str(options.weights)
     parameters.model_alias = {options.model}
@@ -121,17 +156,21 @@ def _parameters(options: argparse.Namespace, key: str) -> Any:
     parameters.verbosity = _WARNINGS
     parameters.n_parallel = options.slots
     parameters.n_ctx = options.context * options.slots
+    # `SharedPrefixes` keeps what slots have read; llama.cpp's own keeping would take up to 8 GiB of memory
+    parameters.slot_save_path = f"{saved}/"
+    parameters.cache_ram_mib = 0
+    parameters.cache_idle_slots = False
     threads = options.threads or available_threads()
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads
     return parameters
 
 
-def _state(options: argparse.Namespace, key: str, address: str) -> EngineState:
+def _state(options: argparse.Namespace, key: str, port: int) -> EngineState:
     return EngineState(
         pid=os.getpid(),
         identity=process_identity(os.getpid()),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
-        port=int(address.rpartition(":")[2]),
+        port=port,
         key=key,
         model=options.model,
         path=str(options.weights),
