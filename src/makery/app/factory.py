@@ -2,38 +2,36 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from makery.app.artifacts import read_artifact
-from makery.app.conclusion import program_files, run_file
+from makery.app.conclusion import run_file
 from makery.app.doctor import Diagnosis, diagnose
 from makery.app.handle import RunHandle
+from makery.app.lock import RunLock
 from makery.app.meter import Meter
 from makery.app.models import ModelRow, Trial
 from makery.app.naming import free_folder
-from makery.app.options import AnyOptions, BuildOptions, ChangeOptions, ResumeOptions, SkillOptions
+from makery.app.options import BuildOptions, ChangeOptions, ResumeOptions, SkillOptions
 from makery.app.parts import Order, Parts, RunWorkspace, Stores, TeamMode
 from makery.app.result import RunResult
 from makery.app.settings import Settings
+from makery.app.shown import OPTIONS, shown
 from makery.app.single_skill import find_skill
 from makery.app.sitting import Job, Sitting
 from makery.durable.resume import History, read_history
 from makery.kernel.artifact import Artifact
 from makery.kernel.budget import Spent
-from makery.kernel.documents import Delivery, Requirement
+from makery.kernel.documents import Requirement
 from makery.kernel.errors import InputError
-from makery.kernel.pool import Pool
 from makery.kernel.ports import EventSink
 from makery.kernel.role import Role
 from makery.kernel.skill import Skill
-from makery.kernel.verdict import Verdict
 from makery.store.runs import RunRecord, new_id
 
-_OPTIONS: TypeAdapter[Any] = TypeAdapter(AnyOptions)
 _NEW = History(messages=(), spent=Spent(), ended=None, sittings=0, last=0)
 
 
@@ -95,33 +93,35 @@ class Factory:
         record = self._record(options, requirement, model, workspace)
         if isinstance(options, ChangeOptions):
             workspace.branch(f"makery/{record.id}")
-        workspace.put({".makery/run.json": run_file(record, options.kind, requirement)})
-        return self._sit(
-            self._job(record, options, requirement, given, workspace, _NEW), Meter(), subscribers
-        )
+        with _locked(workspace.root, record.id) as lock:
+            workspace.put({".makery/run.json": run_file(record, options.kind, requirement)})
+            job = self._job(record, options, requirement, given, workspace, _NEW)
+            return self._sit(job, lock, Meter(), subscribers)
 
     async def resume(self, options: ResumeOptions, *subscribers: EventSink) -> RunHandle:
         """Continue a run from its ledger. What was finished is not done again; what was spent counts.
 
         Raises:
-            InputError: there is no such run, or its folder is gone.
+            InputError: there is no such run, its folder is gone, or it is being worked on.
             StorageFailure: the folder or the database cannot be written.
         """
-        stores = self._open()
-        record = stores.runs.get(options.run)
+        record = self._open().runs.get(options.run)
         _insist_on_folder(record)
-        entries = tuple(stores.ledger.entries(record.id))
-        history = read_history(entries)
-        was = _OPTIONS.validate_python(record.options)
+        with _locked(Path(record.out), record.id) as lock:
+            entries = tuple(self._open().ledger.entries(record.id))
+            job = self._continued(record, options, read_history(entries))
+            return self._sit(job, lock, Meter(entry.event for entry in entries), subscribers)
+
+    def _continued(self, record: RunRecord, options: ResumeOptions, history: History) -> Job:
+        was = OPTIONS.validate_python(record.options)
         was = was.model_copy(update={"yes": was.yes or options.yes})
         workspace = self._parts.workspace(Path(record.out))
         if isinstance(was, ChangeOptions):
             workspace.branch(f"makery/{record.id}")
         requirement = _first(history) or self._read(was, workspace)
-        record = stores.runs.reopen(record.id, limits=options.limits(record.limits))
         given = tuple(read_artifact(text) for text in getattr(was, "inputs", ()))
-        job = self._job(record, was, requirement, given, workspace, history)
-        return self._sit(job, Meter(entry.event for entry in entries), subscribers)
+        again = self._open().runs.reopen(record.id, limits=options.limits(record.limits))
+        return self._job(again, was, requirement, given, workspace, history)
 
     def runs(self) -> tuple[RunRecord, ...]:
         """The newest runs, newest first."""
@@ -136,7 +136,7 @@ class Factory:
         stores = self._open()
         record = stores.runs.get(run)
         entries = tuple(stores.ledger.entries(record.id))
-        return _result(record, read_history(entries), Meter(entry.event for entry in entries), self._parts)
+        return shown(record, entries, self._parts)
 
     def cancel(self, run: str) -> bool:
         """Stop a run of this process; whether it was under way. Everything finished stays recorded."""
@@ -254,12 +254,24 @@ class Factory:
         mode: TeamMode = "direct" if record.mode == "skill" else record.mode  # type: ignore[assignment]
         return Job(record, options, requirement, given, mode, order, workspace, history)
 
-    def _sit(self, job: Job, meter: Meter, subscribers: Sequence[EventSink]) -> RunHandle:
+    def _sit(self, job: Job, lock: RunLock, meter: Meter, subscribers: Sequence[EventSink]) -> RunHandle:
         sitting = Sitting(job, self._parts, self._open(), subscribers, meter)
         handle = RunHandle(job.record.id, job.workspace.root, asyncio.create_task(sitting.work()))
         self._running[handle.run_id] = handle
+        handle.when_done(lock.release)
         handle.when_done(lambda: self._running.pop(handle.run_id, None))
         return handle
+
+
+@contextmanager
+def _locked(folder: Path, run: str) -> Iterator[RunLock]:
+    """The run's lock, given back at once if the block does not get to hand it on."""
+    lock = RunLock.take(folder, run)
+    try:
+        yield lock
+    except BaseException:
+        lock.release()
+        raise
 
 
 def _insist_on_folder(record: RunRecord) -> None:
@@ -286,30 +298,3 @@ def _installed(settings: Settings) -> Parts:
 def _first(history: History) -> Requirement | None:
     artifacts = (message.artifact for message in history.messages)
     return next((artifact for artifact in artifacts if isinstance(artifact, Requirement)), None)
-
-
-def _result(record: RunRecord, history: History, meter: Meter, parts: Parts) -> RunResult:
-    pool = Pool(history.messages)
-    verdict, delivery = pool.latest(Verdict), pool.latest(Delivery)
-    options = _OPTIONS.validate_python(record.options)
-    workspace, ended = parts.workspace(Path(record.out)), history.ended
-    there = Path(record.out).is_dir()
-    stopped = record.status in ("paused", "failed") or (record.status == "running" and ended is None)
-    return RunResult(
-        run_id=record.id,
-        kind=options.kind,
-        requirement=options.requirement,
-        mode=record.mode,
-        model=record.model,
-        workspace=Path(record.out),
-        state=record.status,
-        exit_status=record.exit_status or 0,
-        message=ended.message if ended else "",
-        continue_with=f"makery runs resume {record.id}" if stopped else "",
-        verdict=verdict,
-        how_to_run=delivery.run if delivery else "",
-        used=meter.total,
-        seconds=history.spent.seconds,
-        files=program_files(workspace) if there else (),
-        branch=f"makery/{record.id}" if options.kind == "change" else "",
-    )

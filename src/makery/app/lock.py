@@ -1,32 +1,41 @@
 """One process at a time works on a run."""
 
 import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from makery.kernel.errors import InputError, StorageFailure
 
 
-@contextmanager
-def held(folder: Path, run: str) -> Iterator[None]:
-    """Hold the run's lock during the block; the system gives it back when the process dies.
+class RunLock:
+    """A run's lock; the system gives it back when the process dies, however it dies."""
 
-    Raises:
-        InputError: another process holds it.
-        StorageFailure: the lock file cannot be written.
-    """
-    path = folder / ".makery" / "lock"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("w", encoding="utf-8")
-    except OSError as error:
-        raise StorageFailure(f"Cannot write {str(path)!r}: {error.strerror}.") from error
-    with file:
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    @classmethod
+    def take(cls, folder: Path, run: str) -> "RunLock":
+        """The lock of the run that works in a folder.
+
+        Raises:
+            InputError: somebody holds it.
+            StorageFailure: the lock file cannot be written.
+        """
+        path = folder / ".makery" / "lock"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = path.open("w", encoding="utf-8")
+        except OSError as error:
+            raise StorageFailure(f"Cannot write {str(path)!r}: {error.strerror}.") from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            file.close()
             raise InputError(
-                f"Run {run!r} is being worked on by another process.", remedy="Wait for it, or stop it first."
+                f"Run {run!r} is being worked on already.", remedy="Wait for it, or stop it first."
             ) from None
-        yield
+        return cls(file)
+
+    def release(self) -> None:
+        """Give it back."""
+        self._file.close()

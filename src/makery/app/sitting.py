@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from makery.app.conclusion import Conclusion
 from makery.app.fanout import FanOut
-from makery.app.lock import held
 from makery.app.meter import Meter
 from makery.app.options import BuildOptions, ChangeOptions, SkillOptions
 from makery.app.parts import Order, Parts, RunWorkspace, Stores, TeamMode
@@ -56,6 +55,7 @@ class Sitting:
     meter: Meter
     """Holds what earlier sittings used."""
     _started: float = field(default_factory=time.monotonic)
+    _pool: Pool = field(default_factory=Pool)
     _sandbox: str = ""
     _examples: tuple[Check, ...] = ()
 
@@ -63,23 +63,28 @@ class Sitting:
         """The run's result after this sitting. Cancelling the task is how a user stops the run."""
         job = self.job
         emit = FanOut(job.record.id, self.stores.ledger, (self.meter, *self.subscribers))
-        projection = Projection(job.workspace, self.parts.company, words_of(job.requirement.locale), emit)
-        pool: Pool = Pool()
         error: MakeryError | None = None
-        with held(job.workspace.root, job.record.id):
-            try:
-                pool = self._begin(emit, projection)
-                await self._within_time(pool, emit)
-            except MakeryError as raised:
-                error = raised
-            except asyncio.CancelledError:
-                error = _stopped()
-            except Exception as raised:  # noqa: BLE001 - a skill's bug must not lose the record of the run
-                error = _bug(raised)
-            return self._conclusion(pool, emit, error).draw()
+        try:
+            await self._try(emit)
+        except MakeryError as raised:
+            error = raised
+        except asyncio.CancelledError:
+            error = _stopped()
+        return self._conclusion(emit, error).draw()
 
-    def _begin(self, emit: FanOut, projection: Projection) -> Pool:
+    async def _try(self, emit: FanOut) -> None:
+        try:
+            self._pool = self._begin(emit)
+            await self._within_time(self._pool, emit)
+        except MakeryError:
+            raise
+        except Exception as bug:
+            # The run's record must be closed whatever a skill of ours or of a plug-in did.
+            raise ContractViolation(f"{type(bug).__name__}: {bug}") from bug
+
+    def _begin(self, emit: FanOut) -> Pool:
         job = self.job
+        projection = Projection(job.workspace, self.parts.company, words_of(job.requirement.locale), emit)
         emit(
             RunStarted(
                 run=job.record.id,
@@ -133,12 +138,12 @@ class Sitting:
             return single_skill(options.skill, self.parts.skills(), self.parts.roles())
         return self.parts.company.team(self.job.mode, candidates=tools.models.candidates)
 
-    def _conclusion(self, pool: Pool, emit: EventSink, error: MakeryError | None) -> Conclusion:
+    def _conclusion(self, emit: EventSink, error: MakeryError | None) -> Conclusion:
         return Conclusion(
             record=self.job.record,
             kind=self.job.options.kind,
             requirement=self.job.requirement,
-            pool=pool,
+            pool=self._pool,
             workspace=self.job.workspace,
             stores=self.stores,
             meter=self.meter,
@@ -171,12 +176,6 @@ def _opening(requirement: Requirement, given: Sequence[Artifact]) -> tuple[Messa
 
 def _stopped() -> Interrupted:
     return Interrupted("The run was stopped.", remedy="Nothing that was finished is lost.")
-
-
-def _bug(cause: Exception) -> ContractViolation:
-    error = ContractViolation(f"{type(cause).__name__}: {cause}")
-    error.__cause__ = cause
-    return error
 
 
 def _out_of_time(seconds: float) -> LimitReached:

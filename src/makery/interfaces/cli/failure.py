@@ -33,7 +33,8 @@ def message_of(error: Exception) -> str:
     saved = _save_traceback(error)
     return (
         f"A bug in Makery: {type(error).__name__}: {error}\n"
-        f"The traceback is in {saved}; please report it together with what you did. Nothing recorded is lost."
+        f"Please report it with what you did and this traceback: {saved}\n"
+        "What was recorded before it is not lost."
     )
 
 

@@ -10,6 +10,7 @@ from makery.interfaces.cli.group import RequirementGroup
 MAKE, LOOK, SET_UP = "Make software", "Look at runs", "Set up and extend"
 
 app = typer.Typer(
+    name="makery",
     cls=RequirementGroup,
     no_args_is_help=True,
     add_completion=False,
@@ -62,3 +63,7 @@ app.add_typer(roles.app, name="roles", rich_help_panel=SET_UP)
 def main() -> None:
     """Run the command line and leave with its exit status."""
     app(prog_name="makery")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""Parts for tests: model, sandbox and verifier are stand-ins; store, workspace, engine and team are real."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from makery.app.build import Installed
+from makery.app.models import ModelRow, Trial
+from makery.app.parts import Order
+from makery.app.settings import Settings
+from makery.kernel.budget import Budget
+from makery.kernel.completion import Completion, ModelCall
+from makery.kernel.documents import Check, Requirement
+from makery.kernel.errors import InputError, MakeryError
+from makery.kernel.events import ModelCalled, TextStreamed
+from makery.kernel.ports import EventSink, Models, Workspace
+from makery.kernel.skill import Toolbox
+from makery.testing import FakeVerifier, ScriptedModel, toolbox
+from makery.testing.scripted_model import Answer
+
+PROGRAM = "main.py\n```python\nprint('hello')\n```\n"
+REQUIREMENT = "The program prints hello."
+
+
+def greeting_check() -> Check:
+    """A check of the only clause of REQUIREMENT."""
+    return Check(id="E1", clauses=("C1",), code="def test_hello():\n    assert True", origin="requirement")
+
+
+def settings_in(folder: Path, **more: object) -> Settings:
+    """Settings whose data folder is below a test's folder."""
+    return Settings.model_validate({"home": folder / "home", "mode": "direct", **more})
+
+
+class Metered:
+    """A model within a budget that tells what it did, as the gateway does."""
+
+    def __init__(self, models: Models, budget: Budget, emit: EventSink) -> None:
+        self._models = models
+        self._budget = budget
+        self._emit = emit
+
+    @property
+    def candidates(self) -> int:
+        return self._models.candidates
+
+    async def complete(self, call: ModelCall, /) -> Completion:
+        reservation = self._budget.reserve(call.max_tokens, 0.0)
+        try:
+            answer = await self._models.complete(call)
+        except BaseException:
+            self._budget.release(reservation)
+            raise
+        self._budget.settle(reservation, answer.usage, 0.0)
+        self._emit(TextStreamed(purpose=call.purpose, text=answer.text))
+        self._emit(
+            ModelCalled(
+                purpose=call.purpose,
+                model=answer.model,
+                template=call.prompt.template,
+                version=call.prompt.version,
+                usage=answer.usage,
+                usd=0.0,
+                seconds=1.0,
+                finish=answer.finish,
+                attempts=1,
+                source="model",
+                digest="0" * 64,
+            )
+        )
+        return answer
+
+
+class StandIns(Installed):
+    """See the module. `broken` is raised where the workbench would be set up."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        answers: Mapping[str, Sequence[Answer]] | None = None,
+        *,
+        verifier: FakeVerifier | None = None,
+        broken: MakeryError | None = None,
+        delay: Callable[[ModelCall], object] | None = None,
+        known: Sequence[str] = ("embedded",),
+    ) -> None:
+        super().__init__(settings, {})
+        self.model = ScriptedModel(answers or {"write_code": [PROGRAM]}, delay=delay)  # type: ignore[arg-type]
+        self.verifier = verifier or FakeVerifier(examples=[greeting_check()])
+        self.orders: list[Order] = []
+        self._broken = broken
+        self._known = known
+
+    def models(self) -> tuple[ModelRow, ...]:
+        row = {"provider": "embedded", "base_url": "", "key_variable": "", "key": "not needed"}
+        return tuple(ModelRow(name=name, context=8192, price="free", **row) for name in self._known)
+
+    def model_name(self, name: str, *, replay: Path | None = None) -> str:
+        if name and name not in self._known:
+            raise InputError(f"No model is called {name!r}.", remedy=f"Did you mean {self._known[0]!r}?")
+        return name or "embedded"
+
+    def model_ready(self, name: str) -> str:
+        if self._broken:
+            raise self._broken
+        return self.model_name(name)
+
+    def sandbox_name(self) -> str:
+        if self._broken:
+            raise self._broken
+        return "fake"
+
+    async def try_model(self, name: str) -> Trial:
+        if self._broken:
+            return Trial(model=name, works=False, message=str(self._broken))
+        return Trial(model=name, works=True, message=f"{name} answered.")
+
+    def read_requirement(self, text: str, *, seed: Mapping[str, str] | None = None) -> Requirement:
+        # The real reader guards against bad input; the simple one splits into sentences.
+        super().read_requirement(text, seed=seed)
+        return self.verifier.read_requirement(text, seed=seed)
+
+    @asynccontextmanager
+    async def workbench(  # type: ignore[override]
+        self, order: Order, budget: Budget, emit: EventSink, workspace: Workspace
+    ) -> AsyncIterator[Toolbox]:
+        self.orders.append(order)
+        if self._broken:
+            raise self._broken
+        models = Metered(self.model, budget, emit)
+        yield toolbox(models, verifier=self.verifier, workspace=workspace)

@@ -1,0 +1,29 @@
+"""The command line on a factory of stand-ins, and in a process of its own."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "app"))
+
+from app_standins import StandIns, settings_in
+
+from makery.app.factory import Factory
+
+
+@pytest.fixture
+def makery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Runs `makery WORDS…` in a folder of the test's; options after the words go to `StandIns`."""
+    from makery.interfaces.cli.main import app
+
+    monkeypatch.chdir(tmp_path)
+    settings = settings_in(tmp_path)
+
+    def run(*words: str, stdin: str | bytes = "", **standins: object) -> Result:
+        factory = Factory(settings, parts=StandIns(settings, **standins))  # type: ignore[arg-type]
+        return CliRunner().invoke(app, list(words), input=stdin, obj=factory)
+
+    return run
