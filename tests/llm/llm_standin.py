@@ -64,6 +64,7 @@ class StandIn:
         self.url = ""
         self._root = ""
         self._released = asyncio.Event()
+        self._news = asyncio.Condition()
         self._busy: set[asyncio.Task[None]] = set()
         self._answers: dict[str, Step] = {}
 
@@ -71,6 +72,11 @@ class StandIn:
     def calls(self) -> list[Asked]:
         """The requests for completions, without those for lists or streams."""
         return [asked for asked in self.asked if asked.method == "POST"]
+
+    async def got(self, calls: int) -> None:
+        """Wait until so many requests for completions have come."""
+        async with self._news:
+            await self._news.wait_for(lambda: len(self.calls) >= calls)
 
     @asynccontextmanager
     async def serve(self) -> AsyncIterator["StandIn"]:
@@ -103,6 +109,8 @@ class StandIn:
 
     async def _handle(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
         self.asked.append(asked)
+        async with self._news:
+            self._news.notify_all()
         if asked.method == "GET":
             await self._get(asked, writer)
             return

@@ -91,8 +91,7 @@ async def test_a_failed_connection_costs_nothing(bench):
 async def test_a_cancelled_call_releases_its_reservation_and_its_slot(bench):
     made = await bench(script=[Fault("hang"), Answer()], entry={"provider": {"concurrency": 1}})
     task = asyncio.create_task(made.gateway.complete(call_of()))
-    while not made.standin.calls:
-        await asyncio.sleep(0)
+    await made.standin.got(1)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -196,10 +195,8 @@ async def test_an_engine_that_cannot_be_had_is_not_retried(bench):
 async def test_no_more_requests_are_under_way_than_the_provider_takes(bench):
     made = await bench(script=[Fault("hang")], entry={"provider": {"concurrency": 2}})
     tasks = [asyncio.create_task(made.gateway.complete(call_of(sample=n))) for n in range(5)]
-    while len(made.standin.calls) < 2:
-        await asyncio.sleep(0)
-    for _ in range(200):
-        await asyncio.sleep(0)
+    await made.standin.got(2)
+    assert made.connection.slots.locked()
     assert len(made.standin.calls) == 2
     for task in tasks:
         task.cancel()

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 
 from anthropic import AsyncAnthropic
 from pydantic_ai.models.anthropic import AnthropicModel
+from pydantic_ai.profiles import ModelProfile
 from pydantic_ai.providers.anthropic import AnthropicProvider
 
 from makery.llm.catalogue import ModelEntry
@@ -24,9 +25,8 @@ class AnthropicDialect:
         """As `Dialect.stream`."""
         provider = AnthropicProvider(anthropic_client=self._clients.of(endpoint))
         # Models before 4.5 have no native schema; there the text of the prompt has to do.
-        profile = (
-            {"supports_json_schema_output": True} if self._entry.provider.structure == "schema" else None
-        )
+        native = self._entry.provider.structure == "schema"
+        profile = ModelProfile(supports_json_schema_output=True) if native else None
         model = AnthropicModel(request.model, provider=provider, profile=profile)
         return stream(model, self._entry, request, endpoint)
 

@@ -5,14 +5,14 @@ from typing import Any
 
 from openai import AsyncOpenAI
 from openai.types import chat
-from pydantic_ai.models.openai import OpenAIChatModel, OpenAIChatModelSettings
+from pydantic_ai.models.openai import OpenAIChatModel, OpenAIChatModelSettings, OpenAIStreamedResponse
 from pydantic_ai.profiles.openai import OpenAIModelProfile
 from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
 from makery.llm.catalogue import ModelEntry
 from makery.llm.dialects.client import KeptClients, http_client
-from makery.llm.dialects.streaming import stream
+from makery.llm.dialects.streaming import CACHED, stream
 from makery.llm.dialects.wire import Piece, Request
 from makery.llm.endpoint import Endpoint
 
@@ -34,7 +34,24 @@ class OpenAIDialect:
         await self._clients.aclose()
 
 
+class _Stream(OpenAIStreamedResponse):
+    """Keeps what llama.cpp's server tells of its prompt cache outside the usual place: `timings.cache_n`."""
+
+    def _map_chunk_provider_details(self, chunk: chat.ChatCompletionChunk) -> dict[str, Any] | None:
+        timings = (chunk.model_extra or {}).get("timings")
+        cached = timings.get("cache_n") if isinstance(timings, dict) else None
+        return {CACHED: cached} if isinstance(cached, int) else None
+
+
 class _ChatModel(OpenAIChatModel):
+    """A chat model that reads llama.cpp's timings."""
+
+    @property
+    def _streamed_response_cls(self) -> type[OpenAIStreamedResponse]:
+        return _Stream
+
+
+class _PlainChatModel(_ChatModel):
     """Leaves out `stream_options` for servers that refuse it."""
 
     def _get_stream_options(
@@ -50,7 +67,7 @@ def chat_model(entry: ModelEntry, request: Request, client: AsyncOpenAI) -> Open
         if entry.provider.name in ("openai", "azure")
         else OpenAICompatibleProvider(entry.provider.name, openai_client=client)
     )
-    kind = _ChatModel if "stream_options" in entry.provider.omit else OpenAIChatModel
+    kind = _PlainChatModel if "stream_options" in entry.provider.omit else _ChatModel
     return kind(request.model, provider=provider, profile=_profile(entry))
 
 

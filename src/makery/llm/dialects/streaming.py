@@ -24,6 +24,9 @@ from makery.llm.dialects.failures import Place
 from makery.llm.dialects.wire import EndPiece, Piece, Request, TextPiece, ThoughtPiece, Turn
 from makery.llm.endpoint import Endpoint
 
+CACHED = "cached_tokens"
+"""Under this name a dialect may put a count of cached prompt tokens into a response's provider details."""
+
 
 async def stream(
     model: Model[Any], entry: ModelEntry, request: Request, endpoint: Endpoint
@@ -109,8 +112,9 @@ def _usage(response: StreamedResponse) -> Usage | None:
     told = response.usage
     if not (told.input_tokens or told.output_tokens):
         return None
+    cached = told.cache_read_tokens or (response.provider_details or {}).get(CACHED, 0)
     return Usage(
         prompt_tokens=told.input_tokens,
         completion_tokens=told.output_tokens,
-        cached_tokens=min(told.cache_read_tokens, told.input_tokens),
+        cached_tokens=min(cached, told.input_tokens),
     )
