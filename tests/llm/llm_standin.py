@@ -49,6 +49,8 @@ class Answer:
     completion_tokens: int = 7
     cached_tokens: int = 4
     with_usage: bool = True
+    timings: bool = False
+    """Tell of cached tokens as llama.cpp's server does, under `timings`."""
 
 
 Step = Fault | Answer | str
@@ -229,9 +231,10 @@ def _openai(answer: Answer, asked: Asked) -> list[str]:
             "prompt_tokens": answer.prompt_tokens,
             "completion_tokens": answer.completion_tokens,
             "total_tokens": answer.prompt_tokens + answer.completion_tokens,
-            "prompt_tokens_details": {"cached_tokens": answer.cached_tokens},
+            "prompt_tokens_details": {"cached_tokens": 0 if answer.timings else answer.cached_tokens},
         }
-        events.append(f"data: {json.dumps({**base, 'choices': [], 'usage': usage})}\n\n")
+        timings = {"timings": {"cache_n": answer.cached_tokens}} if answer.timings else {}
+        events.append(f"data: {json.dumps({**base, 'choices': [], 'usage': usage, **timings})}\n\n")
     return [*events, "data: [DONE]\n\n"]
 
 

@@ -9,9 +9,28 @@ from makery.llm.catalogue import UnknownModelName, load_catalogue
 from makery.llm.credentials import Credentials
 
 ROW_A7 = {
-    "openai", "google", "ollama", "vllm", "llamacpp", "baidu", "alibaba", "spark", "zhipu", "anthropic", "deepseek",
-    "moonshot", "minimax", "baichuan", "azure", "mistral", "groq", "together", "huggingface", "replicate", "embedded",
-}  # fmt: skip
+    "openai",
+    "google",
+    "ollama",
+    "vllm",
+    "llamacpp",
+    "baidu",
+    "alibaba",
+    "spark",
+    "zhipu",
+    "anthropic",
+    "deepseek",
+    "moonshot",
+    "minimax",
+    "baichuan",
+    "azure",
+    "mistral",
+    "groq",
+    "together",
+    "huggingface",
+    "replicate",
+    "embedded",
+}
 
 
 @pytest.fixture(scope="module")

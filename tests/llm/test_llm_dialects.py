@@ -231,3 +231,8 @@ async def test_the_key_goes_out_in_the_header_each_format_wants(bench):
         await made.gateway.complete(call_of())
         sent = made.standin.calls[0].headers[wanted.get(wire, "authorization")]
         assert sent.removeprefix("Bearer ") == KEY
+
+
+async def test_tokens_from_llama_cpps_prompt_cache_are_counted(bench):
+    made = await bench("openai", entry={"provider": {"name": "embedded"}}, script=[Answer("x", timings=True)])
+    assert (await made.gateway.complete(call_of())).usage.cached_tokens == 4
