@@ -57,7 +57,10 @@ def quotes(text: str) -> list[str]:
 
 
 def test_each_sentence_and_each_list_item_is_a_clause():
-    text = "# To-do\n\nKeep a list. It is saved.\n\n- `add TEXT` adds. Ids grow.\n- `list` prints\n  all items.\n"
+    text = (
+        "# To-do\n\nKeep a list. It is saved.\n\n- `add TEXT` adds. Ids grow.\n"
+        "- `list` prints\n  all items.\n"
+    )
     assert quotes(text) == [
         "# To-do",
         "Keep a list.",
@@ -90,7 +93,10 @@ def test_chinese_sentences_are_split_without_spaces():
 
 
 def test_an_example_block_belongs_to_the_sentence_that_announces_it():
-    text = "It adds. For example:\n\n```python\nassert add(1, 2) == 3\n\nassert add(0, 0) == 0\n```\n\nThat is all it does."
+    text = (
+        "It adds. For example:\n\n```python\nassert add(1, 2) == 3\n\nassert add(0, 0) == 0\n"
+        "```\n\nThat is all it does."
+    )
     assert quotes(text) == ["It adds.", text[9:-22], "That is all it does."]
 
 

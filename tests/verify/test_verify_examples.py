@@ -43,7 +43,8 @@ def test_a_session_becomes_a_check_that_imports_what_it_uses():
         "Write a module `calc.py` with a function `add(a, b)`:\n\n>>> add(1, 2)\n3\n>>> add('a', 'b')\n'ab'\n"
     )
     assert code == (
-        "def test_example():\n    from calc import add\n    assert add(1, 2) == 3\n    assert add('a', 'b') == 'ab'\n"
+        "def test_example():\n    from calc import add\n    assert add(1, 2) == 3\n"
+        "    assert add('a', 'b') == 'ab'\n"
     )
 
 
@@ -60,7 +61,7 @@ def test_calls_and_assertions_become_checks():
 @pytest.mark.parametrize(
     "text",
     [
-        "A program `python todo.py COMMAND` that keeps a list in `todo.json`; `python todo.py count` prints `2 open`.",
+        "`python todo.py COMMAND` keeps a list in `todo.json`; `python todo.py count` prints `2 open`.",
         "A command-line program `a.py`: `python a.py FILE` prints `N`, for example `2 open, 1 done`.",
         'A module `t.py` with a class `Game`: `cell(1, 2)` returns `"X"`.',
         "The module `c.py`: `f(x)` returns `y`, `f(1)` returns `2` or `3`, and `name` is `'x'`.",

@@ -116,7 +116,10 @@ async def test_a_program_that_deletes_everything_does_not_reach_the_next_check(
 async def test_what_one_check_leaves_behind_does_not_reach_the_next(
     verifier, module_requirement, program, check
 ):
-    counting = "from pathlib import Path\nseen = []\n\n\ndef double(x):\n    seen.append(x)\n    return 2 * len(seen)\n"
+    counting = (
+        "from pathlib import Path\nseen = []\n\n\ndef double(x):\n    seen.append(x)\n"
+        "    return 2 * len(seen)\n"
+    )
     once = (
         "def test_once():\n    import calc\n    assert calc.double(2) == 2\n    open('mark', 'x').close()\n"
     )
@@ -166,12 +169,16 @@ async def test_a_program_may_be_named_like_a_module_that_is_loaded_already(verif
 
 async def test_a_command_line_program_is_run_as_a_user_runs_it(verifier, cli_requirement, program, check):
     echo = (
-        "import sys\n\n\ndef main():\n    if len(sys.argv) != 2:\n        sys.exit('usage: echo.py WORD')\n"
-        "    print(sys.argv[1] * 2)\n    open('seen.txt', 'a').write('x')\n    print(sys.stdin.read(), file=sys.stderr)\n\n\nmain()\n"
+        "import sys\n\n\ndef main():\n    if len(sys.argv) != 2:\n"
+        "        sys.exit('usage: echo.py WORD')\n"
+        "    print(sys.argv[1] * 2)\n    open('seen.txt', 'a').write('x')\n"
+        "    print(sys.stdin.read(), file=sys.stderr)\n\n\nmain()\n"
     )
     good = (
-        "def test_good(run):\n    r = run('ab', stdin='in')\n    assert r.out == 'abab\\n' and r.lines == ['abab']\n"
-        "    assert r.code == 0 and r.err == 'in\\n'\n    run('x')\n    assert open('seen.txt').read() == 'xx'\n"
+        "def test_good(run):\n    r = run('ab', stdin='in')\n    assert r.out == 'abab\\n"
+        "' and r.lines == ['abab']\n"
+        "    assert r.code == 0 and r.err == 'in\\n'\n    run('x')\n"
+        "    assert open('seen.txt').read() == 'xx'\n"
     )
     bad = "def test_bad(run):\n    r = run()\n    assert r.code == 2\n"
     report, found = await outcomes(
@@ -191,7 +198,10 @@ async def test_a_crash_of_the_program_is_named_with_its_place(verifier, cli_requ
 
 
 async def test_messages_are_the_same_every_time(verifier, module_requirement, program, check):
-    code = "def test_a(tmp_path):\n    import calc\n    assert (calc.double, str(tmp_path), calc.__file__) == 4\n"
+    code = (
+        "def test_a(tmp_path):\n    import calc\n"
+        "    assert (calc.double, str(tmp_path), calc.__file__) == 4\n"
+    )
     first, second = [
         (await verifier.examine(module_requirement, program(calc__py=DOUBLE), [check("C1_a", code)])).results[
             0
@@ -206,15 +216,22 @@ async def test_a_service_is_started_and_asked(verifier, program, check):
         "Write a web service, `python server.py --port N`, that says hello."
     )
     server = (
-        "import argparse, json\nfrom http.server import BaseHTTPRequestHandler, ThreadingHTTPServer\n\n\n"
+        "import argparse, json\n"
+        "from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer\n\n\n"
         "class Handler(BaseHTTPRequestHandler):\n"
-        "    def do_GET(self):\n        body = json.dumps({'path': self.path}).encode()\n        self.send_response(200)\n"
-        "        self.send_header('Content-Length', str(len(body)))\n        self.end_headers()\n        self.wfile.write(body)\n\n\n"
-        "def main():\n    parser = argparse.ArgumentParser()\n    parser.add_argument('--port', type=int)\n"
+        "    def do_GET(self):\n        body = json.dumps({'path': self.path}).encode()\n"
+        "        self.send_response(200)\n"
+        "        self.send_header('Content-Length', str(len(body)))\n        self.end_headers()\n"
+        "        self.wfile.write(body)\n\n\n"
+        "def main():\n    parser = argparse.ArgumentParser()\n"
+        "    parser.add_argument('--port', type=int)\n"
         "    ThreadingHTTPServer(('127.0.0.1', parser.parse_args().port), Handler).serve_forever()\n\n\n"
         "if __name__ == '__main__':\n    main()\n"
     )
-    good = "def test_get(server):\n    r = server.get('/a')\n    assert r.status == 200 and r.json() == {'path': '/a'}\n"
+    good = (
+        "def test_get(server):\n    r = server.get('/a')\n"
+        "    assert r.status == 200 and r.json() == {'path': '/a'}\n"
+    )
     bad = "def test_bad(server):\n    assert server.get('/a').status == 404\n"
     report, found = await outcomes(
         verifier, requirement, program(server__py=server), check("C1_a", good), check("C1_b", bad)

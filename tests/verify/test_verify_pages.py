@@ -57,7 +57,10 @@ async def test_a_page_that_hangs_fails_alone(verifier, requirement, program, che
 
 
 async def test_broken_scripts_are_caught(verifier, requirement, program, check):
-    code = "def test_b(page):\n    page.click('#more')\n    page.press('ArrowUp')\n    assert page.text('#count') == '11'\n"
+    code = (
+        "def test_b(page):\n    page.click('#more')\n    page.press('ArrowUp')\n"
+        "    assert page.text('#count') == '11'\n"
+    )
     report = await verifier.challenge(requirement, program(index__html=COUNTER), [check("C1_a", code)])
     assert report.mutants == 6
     assert report.caught >= 3

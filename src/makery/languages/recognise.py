@@ -13,14 +13,15 @@ LISTED = re.compile(r"(?:modules?|files?|模块|文件)\s*((?:`?[\w/-]+\.py`?\s*
 NOT_FILES = {"p5.js", "node.js", "vue.js", "three.js", "react.js", "d3.js", "next.js", "express.js"}
 
 WEB = re.compile(
-    r"\b(browsers?|web ?pages?|html5?|javascript|for the web|canvas|p5\.js|web (app|game))\b|浏览器|网页|前端",
+    r"\b(browsers?|web ?pages?|html5?|javascript|for the web|canvas|p5\.js|web (app|game))\b"
+    r"|浏览器|网页|前端",
     re.IGNORECASE,
 )
 PYTHON = re.compile(
     r"\bpython\b|\.py\b|\bcurses\b|\bcommand[- ]line\b|\bterminal\b|命令行|终端", re.IGNORECASE
 )
 HTTP = re.compile(
-    r"http\.server|\bREST(ful)?\b|\b(JSON|HTTP|web) (API|service)\b|\bHTTP server\b|\bendpoints?\b"
+    r"http\.server|(?-i:\bREST(?:ful)?\b)|\b(JSON|HTTP|web) (API|service)\b|\bHTTP server\b|\bendpoints?\b"
     r"|\bserver\.py\b|--port\b|\bflask\b|\bfastapi\b|(HTTP|Web|网络|接口)\s*服务|接口服务",
     re.IGNORECASE,
 )

@@ -6,6 +6,7 @@ from a base class, from `setattr` or from a generated class are reported as not 
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 
 from makery.kernel.documents import Finding, Requirement
@@ -66,7 +67,9 @@ class _Names:
 def _names(files: Mapping[str, str]) -> _Names | None:
     """None if a file does not parse: then nothing is certain."""
     try:
-        return _Names([ast.parse(text) for path, text in files.items() if path.endswith(".py")])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _Names([ast.parse(text) for path, text in files.items() if path.endswith(".py")])
     except (SyntaxError, ValueError):
         return None
 

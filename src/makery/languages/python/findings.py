@@ -5,12 +5,13 @@ import json
 import re
 import sys
 import tomllib
+import warnings
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from makery.kernel.documents import Finding, Target
 from makery.kernel.ports import Command, CommandLimits, Sandbox
-from makery.languages.python.names import module_name, trees, undefined
+from makery.languages.python.names import module_name, parse, trees, undefined
 
 RULES = "E9,F811,F823,F632"
 FATAL_RULES = ("E9", "F823")
@@ -99,7 +100,9 @@ def _syntax(files: Mapping[str, str]) -> Iterator[Finding]:
         if not path.endswith(".py"):
             continue
         try:
-            compile(text, path, "exec", dont_inherit=True)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                compile(text, path, "exec", dont_inherit=True)
         except SyntaxError as error:
             line = (error.text or "").strip()
             message = f"{error.msg}: {line[:120]}" if line else str(error.msg)
@@ -148,9 +151,8 @@ def _own_names(path: str, tree: ast.Module, files: Mapping[str, str]) -> Iterato
 
 def _bound(text: str) -> set[str] | None:
     """Every name that a file binds anywhere; None if that cannot be known."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
+    tree = parse(text)
+    if tree is None:
         return None
     names: set[str] = set()
     for node in ast.walk(tree):

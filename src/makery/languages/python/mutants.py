@@ -1,8 +1,8 @@
 """Copies of a Python program broken in one place each: checks that notice none of them prove little.
 
-The operators are the classic ones of mutation testing: relational, arithmetic and logical replacement, change of
-constants and return values, deletion of statements (Jia & Harman, "An Analysis and Survey of the Development of
-Mutation Testing", IEEE TSE 37(5), 2011).
+The operators are the classic ones of mutation testing: relational, arithmetic and logical replacement,
+change of constants and return values, deletion of statements (Jia & Harman, "An Analysis and Survey of the
+Development of Mutation Testing", IEEE TSE 37(5), 2011).
 """
 
 import ast
@@ -64,8 +64,8 @@ def mutants(files: Mapping[str, str], *, most: int) -> list[Mutant]:
         if len(chosen) == most:
             break
         broken = site.apply(files[site.path])
-        tree = parse(broken)
-        if tree is not None and ast.dump(tree) != ast.dump(ast.parse(files[site.path])):
+        tree, intact = parse(broken), parse(files[site.path])
+        if tree and intact and ast.dump(tree) != ast.dump(intact):
             chosen.append(Mutant(place=site.place, files=tuple({**files, site.path: broken}.items())))
     return chosen
 

@@ -3,6 +3,7 @@
 import ast
 import builtins
 import symtable
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
@@ -18,7 +19,11 @@ KNOWN = frozenset(
 def parse(text: str) -> ast.Module | None:
     """The syntax tree; None if it does not parse."""
     try:
-        return ast.parse(text)
+        with (
+            warnings.catch_warnings()
+        ):  # a doubtful escape in somebody's string is no business of this process
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return None
 
@@ -37,7 +42,9 @@ def undefined(text: str) -> dict[str, int]:
     tree = parse(text)
     if tree is None or any(_imports_star(node) for node in ast.walk(tree)):
         return {}
-    table = symtable.symtable(text, "file", "exec")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        table = symtable.symtable(text, "file", "exec")
     defined = _defined_globally(table) | KNOWN
     missing = {name for scope in _scopes(table) for name in _used_globals(scope)} - defined
     lines: dict[str, int] = {}

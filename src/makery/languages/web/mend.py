@@ -42,7 +42,7 @@ def _only_page(text: str) -> str:
 
 
 def _load_scripts(files: dict[str, str]) -> dict[str, str]:
-    """Add the script tag for a sibling that nothing loads, where there is one page and the choice is clear."""
+    """Add the script tag for a sibling that nothing loads, where there is one page and one such script."""
     html, javascript = pages(files), scripts(files)
     if len(html) != 1 or not javascript:
         return files

@@ -17,8 +17,12 @@ TOKEN = re.compile(
 )
 REGEX = re.compile(r"/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/[a-z]*")
 BEFORE_REGEX = frozenset(
-    ["(", ",", "=", ":", "[", "!", "&", "|", "?", "{", "}", ";", "+", "-", "*", "%", "<", ">", "~", "^", "=>", "&&", "||", "==", "===", "!=", "!==", "return", "typeof", "case", "in", "of"]
+    {
+        *("(", ",", "=", ":", "[", "!", "&", "|", "?", "{", "}", ";", "+", "-", "*", "%", "<", ">", "~", "^"),
+        *("=>", "&&", "||", "==", "===", "!=", "!==", "return", "typeof", "case", "in", "of"),
+    }
 )
+"""After these a slash begins a regular expression; after a value it divides."""
 
 
 @dataclass(frozen=True)
