@@ -61,6 +61,8 @@ class StandIn:
 
     def __init__(self, wire: str) -> None:
         self.wire = wire
+        self.model = MODEL
+        """The one model that is offered."""
         self.script: list[Step] = [Answer()]
         self.asked: list[Asked] = []
         self.url = ""
@@ -136,7 +138,7 @@ class StandIn:
         key = asked.headers.get(named) or asked.headers.get("authorization", "").removeprefix("Bearer ")
         if key != KEY:
             return (400 if self.wire == "google" else 401), _WRONG_KEY[self.wire](key)
-        if self._model(asked) != MODEL:
+        if self._model(asked) != self.model:
             return 404, _NO_MODEL[self.wire]
         return None
 

@@ -236,3 +236,11 @@ async def test_the_key_goes_out_in_the_header_each_format_wants(bench):
 async def test_tokens_from_llama_cpps_prompt_cache_are_counted(bench):
     made = await bench("openai", entry={"provider": {"name": "embedded"}}, script=[Answer("x", timings=True)])
     assert (await made.gateway.complete(call_of())).usage.cached_tokens == 4
+
+
+@pytest.mark.parametrize(("wire", "model"), [("openai", "gpt-5-mini"), ("anthropic", "claude-opus-5-5")])
+async def test_models_that_refuse_a_temperature_are_not_sent_one(bench, wire, model):
+    made = await bench(wire, entry={"model": model})
+    made.standin.model = model
+    await made.gateway.complete(call_of())
+    assert "temperature" not in made.standin.calls[0].body

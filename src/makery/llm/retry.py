@@ -20,7 +20,7 @@ from makery.llm.repair import repaired
 class CallPolicy(Frozen):
     """Bounds of one model call."""
 
-    attempts: int = 6
+    attempts: int = 5
     """Most requests for one call when the endpoint fails."""
     changes: int = 2
     """Most times a repeating or empty answer is asked for again, differently."""

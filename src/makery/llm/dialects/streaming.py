@@ -24,6 +24,7 @@ from makery.llm.dialects.failures import Place
 from makery.llm.dialects.wire import EndPiece, Piece, Request, TextPiece, ThoughtPiece, Turn
 from makery.llm.endpoint import Endpoint
 
+_REFUSE_SAMPLING = ("openai_supports_reasoning", "anthropic_disallows_sampling_settings")
 CACHED = "cached_tokens"
 """Under this name a dialect may put a count of cached prompt tokens into a response's provider details."""
 
@@ -37,12 +38,22 @@ async def stream(
         ProviderError, ContextOverflow: as `Dialect.stream`.
     """
     place = Place(entry, endpoint, request)
+    request = _without_sampling(request) if _refuses_sampling(model) else request
     with place.typed_errors():
         opened = model.request_stream(_messages(request), _settings(entry, request), _parameters(request))
         async with opened as response:
             async for event in response:
                 yield _piece(event)
             yield _end(response, place)
+
+
+def _refuses_sampling(model: Model[Any]) -> bool:
+    # Reasoning models of OpenAI and Anthropic reject a temperature; the library would warn at each call.
+    return any(model.profile.get(flag) for flag in _REFUSE_SAMPLING)
+
+
+def _without_sampling(request: Request) -> Request:
+    return request.model_copy(update={"temperature": None})
 
 
 def _messages(request: Request) -> list[ModelMessage]:
