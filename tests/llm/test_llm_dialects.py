@@ -4,7 +4,8 @@ import socket
 
 import pytest
 from llm_bench import WIRES, call_of
-from llm_standin import KEY, MODEL, Answer, Fault
+from llm_standin import KEY, MODEL, Answer, Fault, StandIn
+from pydantic import SecretStr
 
 from makery.kernel.completion import Usage
 from makery.kernel.errors import (
@@ -18,6 +19,10 @@ from makery.kernel.errors import (
     RateLimited,
     UnknownModel,
 )
+from makery.llm.answer_form import wire_request
+from makery.llm.catalogue import load_catalogue
+from makery.llm.connect import dialect_of
+from makery.llm.endpoint import Endpoint
 from makery.llm.retry import CallPolicy
 
 ONCE = CallPolicy(attempts=1, changes=0, first_token_seconds=5, idle_seconds=5)
@@ -187,7 +192,7 @@ async def test_a_provider_that_refuses_fields_is_not_sent_them(bench):
     made = await bench("openai", entry={"provider": provider})
     completion = await made.gateway.complete(call_of())
     body = made.standin.calls[0].body
-    assert "seed" not in body and not body.get("stream_options")
+    assert "seed" not in body and "stream_options" not in body
     assert body["temperature"] == 0.01
     assert completion.usage.total > 0, "estimated, where the provider does not say"
 
@@ -244,3 +249,18 @@ async def test_models_that_refuse_a_temperature_are_not_sent_one(bench, wire, mo
     made.standin.model = model
     await made.gateway.complete(call_of())
     assert "temperature" not in made.standin.calls[0].body
+    if wire == "openai":
+        assert made.standin.calls[0].body["reasoning_effort"] == "minimal", "a short cap is for the answer"
+
+
+@pytest.mark.parametrize("entry", load_catalogue().models, ids=lambda entry: entry.name)
+async def test_every_listed_model_gives_a_document_to_its_own_format(entry):
+    async with StandIn(entry.provider.wire).serve() as standin:
+        standin.model, standin.script = entry.model, ['{"words": "hi"}']
+        dialect = dialect_of(entry)
+        request = wire_request(entry, call_of(output_schema=SCHEMA))
+        endpoint = Endpoint(base_url=standin.url, key=SecretStr(KEY))
+        pieces = [piece async for piece in dialect.stream(request, endpoint)]
+        await dialect.aclose()
+    assert "".join(piece.text for piece in pieces[:-1]) == '{"words": "hi"}'
+    assert pieces[-1].finish == "stop"

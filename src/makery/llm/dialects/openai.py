@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, omit
 from openai.types import chat
 from pydantic_ai.models.openai import OpenAIChatModel, OpenAIChatModelSettings, OpenAIStreamedResponse
 from pydantic_ai.profiles.openai import OpenAIModelProfile
@@ -57,7 +57,7 @@ class _PlainChatModel(_ChatModel):
     def _get_stream_options(
         self, model_settings: OpenAIChatModelSettings
     ) -> chat.ChatCompletionStreamOptionsParam:
-        return None  # pyright: ignore[reportReturnType] - the SDK leaves a None out
+        return omit  # pyright: ignore[reportReturnType] - the SDK leaves this one out
 
 
 def chat_model(entry: ModelEntry, request: Request, client: AsyncOpenAI) -> OpenAIChatModel:

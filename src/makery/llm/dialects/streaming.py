@@ -40,7 +40,9 @@ async def stream(
     place = Place(entry, endpoint, request)
     request = _without_sampling(request) if _refuses_sampling(model) else request
     with place.typed_errors():
-        opened = model.request_stream(_messages(request), _settings(entry, request), _parameters(request))
+        opened = model.request_stream(
+            _messages(request), _settings(model, entry, request), _parameters(request)
+        )
         async with opened as response:
             async for event in response:
                 yield _piece(event)
@@ -69,12 +71,15 @@ def _message(turn: Turn) -> ModelMessage:
     return ModelRequest(parts=[UserPromptPart(turn.text)])
 
 
-def _settings(entry: ModelEntry, request: Request) -> ModelSettings:
+def _settings(model: Model[Any], entry: ModelEntry, request: Request) -> ModelSettings:
     settings = ModelSettings(max_tokens=request.max_tokens, max_retries=0)
     if request.temperature is not None and "temperature" not in entry.provider.omit:
         settings["temperature"] = max(request.temperature, entry.provider.min_temperature)
     if request.seed is not None and "seed" not in entry.provider.omit:
         settings["seed"] = request.seed
+    if model.profile.get("supports_thinking"):
+        # A cap on the answer is a cap on hidden reasoning too, which would leave nothing of a short one.
+        settings["thinking"] = False
     if request.stop:
         settings["stop_sequences"] = list(request.stop)
     return settings
