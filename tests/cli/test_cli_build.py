@@ -12,6 +12,7 @@ from makery.kernel.documents import CheckResult, TestReport
 from makery.kernel.errors import (
     AuthenticationFailed,
     ModelUnavailable,
+    PriceUnknown,
     ProviderUnavailable,
     RateLimited,
     SandboxUnavailable,
@@ -221,3 +222,13 @@ def test_progress_goes_to_standard_error_as_plain_lines(makery: Makery) -> None:
 def test_streamed_text_is_shown_when_asked_for(makery: Makery) -> None:
     assert PROGRAM in makery("build", REQUIREMENT, "-o", "a", "--stream").stderr
     assert PROGRAM not in makery("build", REQUIREMENT, "-o", "b").stderr
+
+
+def test_an_unknown_price_stops_and_says_how_to_allow_it(makery: Makery) -> None:
+    unknown = PriceUnknown("The price is not known.", limit="--max-usd", remedy="Allow it.")
+
+    result = makery("build", REQUIREMENT, "-o", "out", "--json", broken=unknown)
+
+    facts = json.loads(result.stdout)
+    assert result.exit_code == 4
+    assert facts["continue_with"] == f"makery runs resume {facts['run_id']} --allow-unknown-price"

@@ -175,7 +175,7 @@ class Installed(InstalledModels):
             budget=budget,
             sink=emit,
             cache=SqlCompletionCache(self._database) if cached else None,
-            cassette=_cassette(order),
+            cassette=_cassette(order, connection.entry.name),
             allow_unknown_price=order.any_price,
         )
         return SeededModels(gateway, order.seed) if order.seed else gateway
@@ -191,9 +191,9 @@ class Installed(InstalledModels):
         return choose(SpeechSettings.model_validate(self._settings.speech.model_dump()))
 
 
-def _cassette(order: Order) -> "Cassette | None":
+def _cassette(order: Order, model: str) -> "Cassette | None":
     from makery.llm.cassette import Recording, Replay
 
     if order.replay is not None:
         return Replay(order.replay)
-    return Recording(order.record, order.model) if order.record is not None else None
+    return Recording(order.record, model) if order.record is not None else None

@@ -64,7 +64,7 @@ class InstalledModels:
         return rows(self._catalogue, self._credentials)
 
     def model_name(self, name: str, *, replay: Path | None = None) -> str:
-        """The full name of a model, '' for the recorded one of a replay, else for the default.
+        """What finds the model again, from any folder; '' is the recorded one of a replay, else the default.
 
         Raises:
             InputError: no such model, or no such recording.
@@ -73,7 +73,12 @@ class InstalledModels:
             from makery.llm.cassette import Replay
 
             return Replay(replay).model
-        return self._catalogue.find(self._own_weights(name) or self._catalogue.default).name
+        wanted = self._own_weights(name)
+        entry = self._catalogue.find(wanted or self._catalogue.default)
+        if entry.model.endswith(".gguf"):
+            return str(Path(entry.model).expanduser().absolute())
+        # The name of a model at a URL of the user's does not hold the URL.
+        return wanted if entry.provider.name == "custom" else entry.name
 
     def _own_weights(self, name: str) -> str:
         weights = self._settings.embedded.weights

@@ -86,11 +86,12 @@ class Factory:
         """
         default = "" if options.replay else self.settings.model
         model = self._parts.model_name(options.model or default, replay=options.replay)
+        options = options.model_copy(update={"model": model})
         given = tuple(read_artifact(text) for text in getattr(options, "inputs", ()))
         if isinstance(options, SkillOptions):
             find_skill(options.skill, self._parts.skills())
         workspace, requirement = self._prepare(options)
-        record = self._record(options, requirement, model, workspace)
+        record = self._record(options, requirement, workspace)
         if isinstance(options, ChangeOptions):
             workspace.branch(f"makery/{record.id}")
         with _locked(workspace.root, record.id) as lock:
@@ -114,7 +115,8 @@ class Factory:
 
     def _continued(self, record: RunRecord, options: ResumeOptions, history: History) -> Job:
         was = OPTIONS.validate_python(record.options)
-        was = was.model_copy(update={"yes": was.yes or options.yes})
+        allowed = was.allow_unknown_price or options.allow_unknown_price
+        was = was.model_copy(update={"yes": was.yes or options.yes, "allow_unknown_price": allowed})
         workspace = self._parts.workspace(Path(record.out))
         if isinstance(was, ChangeOptions):
             workspace.branch(f"makery/{record.id}")
@@ -217,13 +219,12 @@ class Factory:
         self,
         options: BuildOptions | ChangeOptions | SkillOptions,
         requirement: Requirement,
-        model: str,
         workspace: RunWorkspace,
     ) -> RunRecord:
         return self._open().runs.create(
             requirement.text,
             mode="skill" if isinstance(options, SkillOptions) else self._mode(options, requirement),
-            model=model,
+            model=_without_url(options.model or ""),
             out=str(workspace.root),
             limits=options.limits(self.settings.limits),
             options=options.model_dump(mode="json"),
@@ -244,12 +245,12 @@ class Factory:
     ) -> Job:
         order = Order(
             run=record.id,
-            model=record.model,
+            model=options.model or record.model,
             seed=self.settings.seed if options.seed is None else options.seed,
             record=options.record,
             replay=options.replay,
             unsafe_local=options.unsafe_local or self.settings.sandbox == "unsafe-local",
-            any_price=options.yes,
+            any_price=options.allow_unknown_price or self.settings.allow_unknown_price,
         )
         mode: TeamMode = "direct" if record.mode == "skill" else record.mode  # type: ignore[assignment]
         return Job(record, options, requirement, given, mode, order, workspace, history)
@@ -272,6 +273,11 @@ def _locked(folder: Path, run: str) -> Iterator[RunLock]:
     except BaseException:
         lock.release()
         raise
+
+
+def _without_url(model: str) -> str:
+    name, at, _ = model.partition("@http")
+    return f"custom/{name}" if at else name
 
 
 def _insist_on_folder(record: RunRecord) -> None:

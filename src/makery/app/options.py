@@ -28,6 +28,8 @@ class RunOptions(Frozen):
     """Take every answer from this file; a call that it does not hold is an error."""
     yes: bool = False
     """Ask nothing: take the assumption that is recorded in the delivery."""
+    allow_unknown_price: bool = False
+    """Use a model whose price nobody knows; its calls count as 0 US dollars."""
     unsafe_local: bool = False
     """Run generated programs without a sandbox where there is none."""
 
@@ -74,6 +76,7 @@ class ResumeOptions(Frozen):
     max_minutes: float | None = Field(default=None, gt=0)
     max_calls: int | None = Field(default=None, gt=0)
     yes: bool = False
+    allow_unknown_price: bool = False
 
     def limits(self, below: Limits) -> Limits:
         """The limits with which the run goes on."""

@@ -90,7 +90,7 @@ class Parts(Protocol):
     def models(self) -> tuple[ModelRow, ...]: ...
 
     def model_name(self, name: str, *, replay: Path | None = None) -> str:
-        """The full name of a model; '' for the recorded one of a replay, else for the default.
+        """What finds the model again, from any folder; '' is the recorded one of a replay, else the default.
 
         Raises:
             InputError: no such model; names the nearest.

@@ -90,6 +90,8 @@ class Settings(_Section):
     """Most tokens that a run may use, prompts and answers together."""
     max_usd: float | None = Field(default=None, ge=0)
     """Most money that a run may cost, in US dollars. Local models cost nothing."""
+    allow_unknown_price: bool = False
+    """Whether models may be used whose price nobody knows; their calls count as 0 US dollars."""
     max_minutes: float | None = Field(default=None, gt=0)
     """Longest time that a run may take, over all its sittings."""
     max_calls: int | None = Field(default=None, gt=0)

@@ -49,6 +49,7 @@ def build(
     max_usd: o.MaxUsd = None,
     max_minutes: o.MaxMinutes = None,
     max_calls: o.MaxCalls = None,
+    allow_unknown_price: o.AnyPrice = False,
     json: o.Json = False,
     stream: o.Stream = False,
 ) -> None:
@@ -75,6 +76,7 @@ def build(
         max_usd=max_usd,
         max_minutes=max_minutes,
         max_calls=max_calls,
+        allow_unknown_price=allow_unknown_price,
     )
     conduct(ctx, lambda factory, view: factory.start(order, view), json=json, stream=stream)
 
@@ -98,6 +100,7 @@ def change(
     max_usd: o.MaxUsd = None,
     max_minutes: o.MaxMinutes = None,
     max_calls: o.MaxCalls = None,
+    allow_unknown_price: o.AnyPrice = False,
     json: o.Json = False,
     stream: o.Stream = False,
 ) -> None:
@@ -123,5 +126,6 @@ def change(
         max_usd=max_usd,
         max_minutes=max_minutes,
         max_calls=max_calls,
+        allow_unknown_price=allow_unknown_price,
     )
     conduct(ctx, lambda factory, view: factory.start(order, view), json=json, stream=stream)

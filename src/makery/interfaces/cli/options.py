@@ -37,6 +37,14 @@ UnsafeLocal = Annotated[
         "--unsafe-local", help="Run generated programs without a sandbox if there is none. Dangerous."
     ),
 ]
+AnyPrice = Annotated[
+    bool,
+    typer.Option(
+        "--allow-unknown-price",
+        rich_help_panel=LIMITS,
+        help="Use a model whose price is not known; its calls count as 0 USD.",
+    ),
+]
 Model = Annotated[
     str | None,
     typer.Option("--model", metavar="NAME", rich_help_panel=MODEL, help="A name of `makery models list`."),

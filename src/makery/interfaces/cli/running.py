@@ -10,10 +10,11 @@ import typer
 
 from makery.app.factory import Factory
 from makery.app.handle import RunHandle
+from makery.app.options import ResumeOptions
 from makery.app.result import RunResult
 from makery.interfaces.cli.summary import print_result
 from makery.interfaces.cli.view import View, choose_view
-from makery.kernel.errors import InputError
+from makery.kernel.errors import InputError, PriceUnknown
 
 MOST_BYTES = 1 << 20
 """A requirement file larger than this is not even read; how long one may be is said elsewhere."""
@@ -31,8 +32,20 @@ def conduct(ctx: typer.Context, start: Start, *, json: bool, stream: bool) -> No
     factory = factory_of(ctx)
     view = choose_view(stream=stream)
     result = asyncio.run(_conduct(factory, start, view))
+    if isinstance(result.error, PriceUnknown) and _user_agrees(result.error):
+        again = ResumeOptions(run=result.run_id, allow_unknown_price=True)
+        result = asyncio.run(
+            _conduct(factory, lambda maker, shown: maker.resume(again, shown), choose_view(stream=stream))
+        )
     print_result(result, as_json=json)
     raise typer.Exit(result.exit_status)
+
+
+def _user_agrees(question: PriceUnknown) -> bool:
+    """Asks, where there is somebody to ask; nobody's silence is no consent to unknown cost."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    return typer.confirm(f"{question.message} Call it all the same?", err=True)
 
 
 async def _conduct(factory: Factory, start: Start, view: View) -> RunResult:

@@ -49,6 +49,7 @@ def resume(
     max_usd: o.MaxUsd = None,
     max_minutes: o.MaxMinutes = None,
     max_calls: o.MaxCalls = None,
+    allow_unknown_price: o.AnyPrice = False,
     yes: o.Yes = False,
     json: o.Json = False,
     stream: o.Stream = False,
@@ -58,6 +59,12 @@ def resume(
     from makery.interfaces.cli.running import conduct
 
     order = ResumeOptions(
-        run=run, max_tokens=max_tokens, max_usd=max_usd, max_minutes=max_minutes, max_calls=max_calls, yes=yes
+        run=run,
+        max_tokens=max_tokens,
+        max_usd=max_usd,
+        max_minutes=max_minutes,
+        max_calls=max_calls,
+        allow_unknown_price=allow_unknown_price,
+        yes=yes,
     )
     conduct(ctx, lambda factory, view: factory.resume(order, view), json=json, stream=stream)

@@ -64,6 +64,7 @@ def run_skill(
     max_usd: o.MaxUsd = None,
     max_minutes: o.MaxMinutes = None,
     max_calls: o.MaxCalls = None,
+    allow_unknown_price: o.AnyPrice = False,
     json: o.Json = False,
     stream: o.Stream = False,
 ) -> None:
@@ -89,5 +90,6 @@ def run_skill(
         max_usd=max_usd,
         max_minutes=max_minutes,
         max_calls=max_calls,
+        allow_unknown_price=allow_unknown_price,
     )
     conduct(ctx, lambda factory, view: factory.start(order, view), json=json, stream=stream)
