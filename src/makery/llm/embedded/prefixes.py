@@ -3,8 +3,7 @@
 llama.cpp's server reuses what a slot has read only within that slot: four requests with one long beginning,
 sent together, make four slots read it (measured on two busy cores with 800 tokens and the 0.5B: 51 s instead
 of 2 s). But it can save a slot and restore it into another within milliseconds. So each new beginning is read
-once, saved, and restored into whatever slot needs it next; requests that would read it at the same moment wait
-for the first.
+once, saved, and restored into whatever slot needs it next; those that would read it at the same moment wait.
 """
 
 import threading
