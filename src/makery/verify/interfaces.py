@@ -15,7 +15,8 @@ CLASS = re.compile(r"(?:\bclass(?:es)?\b,?|类)\s*`([A-Z]\w*)(?:\([^`]*\))?`")
 CLASS_AFTER = re.compile(r"`([A-Z]\w*)`\s*(?:\(a subclass of|（`?\w+`?\s*的子类|类\b)")
 FUNCTION = re.compile(r"(?:\bfunctions?\b|函数)\s*`([a-z_]\w*)\(")
 ITEM = re.compile(r"^\s*`([a-z_]\w*)\([^`]*\)`")
-IDENTIFIER = re.compile(r"`#([A-Za-z][\w-]*)`")
+IDENTIFIER = re.compile(r"`#(?!(?:[\da-fA-F]{3,4}|[\da-fA-F]{6}|[\da-fA-F]{8})`)([A-Za-z][\w-]*)`")
+"""An element's id; what reads as a colour is none."""
 
 
 def interface_findings(requirement: Requirement, files: Mapping[str, str]) -> list[Finding]:

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from .supervisor import Supervisor
+from .worker import warm_up
 
 
 def main() -> None:
@@ -21,6 +22,7 @@ def main() -> None:
     if plan["kind"] == "web":
         from . import browser  # noqa: F401  (loaded now: the program may delete files later)
     with tempfile.TemporaryDirectory(prefix="checks-", ignore_cleanup_errors=True) as folder:
+        warm_up(Path(folder))
         results = Supervisor(plan, Path(folder).resolve(), here / "screens").run()
     nonce = sys.stdin.readline().strip()
     sys.stdout.write(f"\n{json.dumps({'nonce': nonce, 'results': results})}\n")

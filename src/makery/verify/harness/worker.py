@@ -1,6 +1,8 @@
 """One process that runs checks with pytest and reports each over a pipe."""
 
 import contextlib
+import gc
+import io
 import json
 import os
 import random
@@ -19,6 +21,7 @@ from .report import Recorder, where_it_hangs
 OPTIONS = (
     *("-p", "no:cacheprovider", "-p", "no:faulthandler", "-p", "no:junitxml", "-p", "no:doctest"),
     *("-p", "no:logging", "-p", "no:stepwise", "-p", "no:pastebin", "-p", "no:warnings"),
+    *("-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:setuponly", "-p", "no:setupplan"),
     *("-c", os.devnull, "--noconftest", "--import-mode=importlib", "--capture=sys", "-q"),
 )
 
@@ -44,6 +47,21 @@ def reusable(plan: dict[str, Any]) -> bool:
     it does to the process must not reach the next check.
     """
     return plan["kind"] == "web"
+
+
+def warm_up(folder: Path) -> None:
+    """Run one check of nothing, so that later processes find all of pytest loaded."""
+    source = folder / "test_nothing.py"
+    source.write_text("def test_nothing():\n    assert 1 + 1 == 2\n", encoding="utf-8")
+    with contextlib.redirect_stdout(io.StringIO()):
+        pytest.main(_arguments(source))
+    gc.collect()
+    gc.freeze()  # what is loaded is shared with the processes to come, not copied by their collector
+
+
+def _arguments(source: Path) -> list[str]:
+    """Pytest's command line for one file, which looks at nothing beside it."""
+    return [*OPTIONS, f"--rootdir={source.parent}", f"--confcutdir={source.parent}", str(source)]
 
 
 def live(plan: dict[str, Any], jobs: int, answers: int) -> NoReturn:
@@ -72,9 +90,7 @@ def _work(plan: dict[str, Any], fixtures: Fixtures, job: dict[str, Any], answers
     with _place(program, plan["site"]), _alarm(job["seconds"], program, source, tell):
         fixtures.begin(program, job["screen"], job["seed"])
         random.seed(job["seed"])
-        status = pytest.main(
-            [*OPTIONS, f"--rootdir={source.parent}", str(source)], plugins=[recorder, fixtures]
-        )
+        status = pytest.main(_arguments(source), plugins=[recorder, fixtures])
     tell(*recorder.conclusion(int(status)))
 
 
