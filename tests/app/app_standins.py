@@ -11,7 +11,7 @@ from makery.app.settings import Settings
 from makery.kernel.budget import Budget
 from makery.kernel.completion import Completion, ModelCall
 from makery.kernel.documents import Check, Requirement
-from makery.kernel.errors import InputError, MakeryError
+from makery.kernel.errors import InputError, MakeryError, ModelUnavailable, SettingsError
 from makery.kernel.events import ModelCalled, TextStreamed
 from makery.kernel.ports import EventSink, Models, Workspace
 from makery.kernel.skill import Toolbox
@@ -101,7 +101,7 @@ class StandIns(Installed):
         return name or "embedded"
 
     def model_ready(self, name: str) -> str:
-        if self._broken:
+        if isinstance(self._broken, ModelUnavailable | SettingsError):
             raise self._broken
         return self.model_name(name)
 
@@ -112,7 +112,7 @@ class StandIns(Installed):
 
     async def try_model(self, name: str) -> Trial:
         if self._broken:
-            return Trial(model=name, works=False, message=str(self._broken))
+            return Trial(model=name, works=False, message=str(self._broken), exit_status=5)
         return Trial(model=name, works=True, message=f"{name} answered.")
 
     def read_requirement(self, text: str, *, seed: Mapping[str, str] | None = None) -> Requirement:

@@ -16,6 +16,7 @@ from makery.kernel.errors import (
     ProviderUnavailable,
     RateLimited,
     SandboxUnavailable,
+    SettingsError,
 )
 from makery.testing import FakeVerifier
 
@@ -232,3 +233,14 @@ def test_an_unknown_price_stops_and_says_how_to_allow_it(makery: Makery) -> None
     facts = json.loads(result.stdout)
     assert result.exit_code == 4
     assert facts["continue_with"] == f"makery runs resume {facts['run_id']} --allow-unknown-price"
+
+
+@pytest.mark.parametrize("error", [SettingsError("There is no key."), ModelUnavailable("No weights.")])
+def test_a_missing_key_or_model_leaves_nothing_behind(
+    makery: Makery, tmp_path: Path, error: Exception
+) -> None:
+    result = makery("build", REQUIREMENT, "-o", "out", broken=error)
+
+    assert result.exit_code == error.exit_status  # type: ignore[attr-defined]
+    assert not (tmp_path / "out").exists()
+    assert makery("runs", "list", "--json").stdout.strip() == "[]"

@@ -134,10 +134,17 @@ class InstalledModels:
 
     async def try_model(self, name: str) -> Trial:
         """One short question to a model."""
-        from makery.app.trial import try_connection
+        from makery.llm.probe import probe
 
-        full = self.model_name(name)
-        return await try_connection(full, lambda: self.connection(Order(run="", model=full)))
+        found = await probe(
+            self.model_name(name),
+            catalogue=self._catalogue,
+            credentials=self._credentials,
+            embedded=self._embedded,
+        )
+        return Trial(
+            model=found.name, works=found.works, message=found.sentence, exit_status=found.exit_status
+        )
 
     def connection(self, order: Order) -> "Connection":
         """The order's model, ready to be called; for a replay one that never sends anything.

@@ -81,11 +81,14 @@ class Factory:
         """Begin a run and give its handle at once; the run goes on in the background.
 
         Raises:
-            UserError: requirement, model, folder or an option is not usable. No run begins then.
+            UserError: requirement, model, key, folder or an option is not usable. No run begins then.
+            ModelUnavailable: the embedded model's weights are not here.
             StorageFailure: the folder or the database cannot be written.
         """
         default = "" if options.replay else self.settings.model
         model = self._parts.model_name(options.model or default, replay=options.replay)
+        if options.replay is None:
+            self._parts.model_ready(model)
         options = options.model_copy(update={"model": model})
         given = tuple(read_artifact(text) for text in getattr(options, "inputs", ()))
         if isinstance(options, SkillOptions):

@@ -28,3 +28,5 @@ class Trial(Frozen):
     works: bool
     message: str
     """One sentence: what works, or what is wrong and what to do."""
+    exit_status: int = 0
+    """The status that a run with this model would end with."""

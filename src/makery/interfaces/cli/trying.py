@@ -7,7 +7,6 @@ import typer
 
 from makery.app.factory import Factory
 
-_UNAVAILABLE = 5
 _STEP = 5
 """Percent between two lines where there is no terminal."""
 
@@ -32,4 +31,4 @@ def try_model(factory: Factory, name: str | None, *, as_json: bool) -> int:
     """Ask a model one question, print what came of it, give the exit status."""
     trial = asyncio.run(factory.try_model(name))
     typer.echo(json.dumps(trial.model_dump(), ensure_ascii=False) if as_json else trial.message)
-    return 0 if trial.works else _UNAVAILABLE
+    return trial.exit_status
