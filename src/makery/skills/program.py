@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from makery.kernel.documents import SourceCode, SourceFile
+from makery.kernel.documents import Package, SourceCode, SourceFile
 from makery.kernel.errors import ContractViolation
 
 
@@ -22,3 +22,12 @@ def with_seed(program: SourceCode, seed: Sequence[SourceFile]) -> SourceCode:
     """The program laid over the repository that it changes."""
     files = {file.path: file for file in (*seed, *program.files)}
     return program.replace(files=tuple(sorted(files.values(), key=lambda f: f.path)))
+
+
+def declaring(program: SourceCode, packages: Sequence[Package]) -> SourceCode:
+    """The program with a `requirements.txt` that names its third-party packages, if it has any."""
+    if not packages:
+        return program
+    names = "".join(f"{name}\n" for name in sorted({package.distribution for package in packages}))
+    declaration = SourceFile(path="requirements.txt", content=names)
+    return with_seed(program, (declaration,))

@@ -13,7 +13,7 @@ from makery.kernel.documents import (
     TestSuite,
 )
 from makery.kernel.skill import Inputs, Skill, Toolbox
-from makery.skills.program import assembled, with_seed
+from makery.skills.program import assembled, declaring, with_seed
 
 
 class Input(Frozen):
@@ -31,12 +31,14 @@ class RunCode(Skill[Input, TestReport]):
 
     def gather(self, act: Act, artifacts: Inputs) -> Input:
         requirement = artifacts.requirement
-        packages = artifacts.last(Dependencies)
+        found = artifacts.last(Dependencies)
+        packages = found.packages if found else ()
+        program = with_seed(assembled(artifacts.all(SourceCode)), requirement.seed)
         return Input(
             requirement=requirement,
-            program=with_seed(assembled(artifacts.all(SourceCode)), requirement.seed),
+            program=declaring(program, packages),
             checks=valid_checks(artifacts),
-            packages=packages.packages if packages else (),
+            packages=packages,
         )
 
     async def run(self, given: Input, tools: Toolbox) -> TestReport:

@@ -12,13 +12,13 @@ class Step(BaseModel):
     """One run of the program."""
 
     args: list[str] = Field(max_length=8)
-    stdin: str = Field(max_length=300)
+    stdin: str = Field(default="", max_length=300)
     stdout: list[str] = Field(max_length=10)
     exit_code: int = Field(ge=0, le=9)
 
 
 class Scenario(BaseModel):
-    files: list[InputFile] = Field(max_length=2)
+    files: list[InputFile] = Field(default=[], max_length=2)
     steps: list[Step] = Field(min_length=1, max_length=4)
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 from makery.kernel.act import Act
 from makery.kernel.documents import (
     Delivery,
+    Dependencies,
     MutationReport,
     Requirement,
     Ruling,
@@ -20,10 +21,11 @@ from makery.kernel.documents import (
 )
 from makery.kernel.errors import ContractViolation
 from makery.kernel.pool import Pool
+from makery.kernel.skill import Inputs
 from makery.kernel.team import Team
 from makery.kernel.verdict import Verdict
 from makery.roles.registry import load_roles
-from makery.skills.program import assembled, with_seed
+from makery.skills.program import assembled, declaring, with_seed
 from makery.skills.registry import load_skills
 from makery.teams import acts
 from makery.teams.candidate import Candidate, drafted, examined, mended
@@ -209,8 +211,9 @@ def best_program(pool: Pool) -> SourceCode | None:
         ran = [(m, r) for m, r in ran if (r.candidate, r.revision) == judged]
     if ran:
         chosen, _ = max(ran, key=lambda pair: _standing(pair[1]))
-        parts = [pool[cause].artifact for cause in chosen.causes]
-        program = assembled([part for part in parts if isinstance(part, SourceCode)])
+        parts = Inputs(pool[cause].artifact for cause in chosen.causes)
+        found = parts.last(Dependencies)
+        program = declaring(assembled(parts.all(SourceCode)), found.packages if found else ())
     else:
         program = next((source for source in pool.artifacts(SourceCode) if source.complete), None)
     return with_seed(program, requirement.seed) if program else None

@@ -11,9 +11,6 @@ from makery.kernel.documents import Check, CheckResult, Target
 from makery.kernel.ports import Command, CommandLimits, CommandResult, Mount, Sandbox
 
 PACKAGE = "makery_harness"
-SITE = "/site"
-"""Where third-party packages of the program are mounted."""
-
 SCREEN = "screens/page.png"
 SECONDS_PER_CHECK = 10.0
 LONGEST_BATCH = 240.0
@@ -104,7 +101,7 @@ def _plan(setting: Setting, variants: Sequence[Variant], checks: Sequence[Check]
         "kind": setting.target.kind,
         "entry": setting.entry,
         "server": list(setting.server),
-        "site": SITE if setting.mounts else "",
+        "site": setting.mounts[0].target if setting.mounts else "",
         "seconds": SECONDS_PER_CHECK,
         "budget": _seconds(len(variants) * len(checks)),
         "checks": [{"id": check.id, "code": check.code} for check in checks],

@@ -37,8 +37,7 @@ LANES = 2
 class SandboxVerifier:
     """Runs everything in the sandbox it is given.
 
-    `keep` stores screenshots; without it none are kept. `mounts` holds the program's third-party
-    packages, first the folder to import them from.
+    `keep` stores screenshots; without it none are kept.
     """
 
     def __init__(
@@ -48,10 +47,8 @@ class SandboxVerifier:
         recognise: Recognise,
         *,
         keep: Keep | None = None,
-        mounts: Sequence[Mount] = (),
         most_mutants: int = MUTANTS,
     ) -> None:
-        self.mounts = tuple(mounts)
         self._languages = languages
         self._sandbox = sandbox
         self._recognise = recognise
@@ -78,9 +75,16 @@ class SandboxVerifier:
         return examples(requirement)
 
     async def examine(
-        self, requirement: Requirement, program: SourceCode, checks: Sequence[Check]
+        self,
+        requirement: Requirement,
+        program: SourceCode,
+        checks: Sequence[Check],
+        *,
+        mounts: Sequence[Mount] = (),
     ) -> TestReport:
         """Static findings, each check on the program, and each passed one on a stub and once more.
+
+        `mounts` are folders of installed third-party packages, the one to import from first.
 
         Raises:
             SandboxUnavailable: nothing can be executed here.
@@ -124,7 +128,12 @@ class SandboxVerifier:
         return outcome.of(AGAIN, passing)
 
     async def challenge(
-        self, requirement: Requirement, program: SourceCode, checks: Sequence[Check]
+        self,
+        requirement: Requirement,
+        program: SourceCode,
+        checks: Sequence[Check],
+        *,
+        mounts: Sequence[Mount] = (),
     ) -> MutationReport:
         """Run checks that pass on broken copies of the program and count what they catch.
 
@@ -174,6 +183,10 @@ class SandboxVerifier:
         if self._keep is None or not outcome.screenshot:
             return ()
         return (self._keep(f"screenshots/{program.name}.png", outcome.screenshot),)
+
+
+def _setting(requirement: Requirement, mounts: Sequence[Mount]) -> Setting:
+    return Setting(requirement.target, _server_arguments(requirement), tuple(mounts))
 
 
 def _lane(files: Mapping[str, str], mutants: Iterable[Mutant]) -> tuple[Variant, ...]:

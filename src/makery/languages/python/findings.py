@@ -146,7 +146,7 @@ def _own_names(path: str, tree: ast.Module, files: Mapping[str, str]) -> Iterato
         for alias in node.names:
             inside = f"{node.module}.{alias.name}" in modules
             if bound is not None and alias.name not in bound and alias.name != "*" and not inside:
-                yield _at(path, node, "import", f"{home} defines no {alias.name!r}")
+                yield _at(path, node, "undefined-name", f"{home} defines no {alias.name!r}")
 
 
 def _bound(text: str) -> set[str] | None:

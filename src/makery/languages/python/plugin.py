@@ -9,6 +9,7 @@ from makery.kernel.documents import Finding, Target
 from makery.kernel.ports import Mutant, Sandbox
 from makery.languages.python import findings as checks
 from makery.languages.python.mend import mend
+from makery.languages.python.merge import merge
 from makery.languages.python.mutants import mutants
 from makery.languages.python.names import module_name
 from makery.languages.python.stub import stub
@@ -53,6 +54,14 @@ class PythonLanguage:
     def mutants(self, files: Mapping[str, str], *, most: int) -> Sequence[Mutant]:
         """Copies broken in one place each, spread over the program; the same for the same input."""
         return mutants(files, most=most)
+
+    def merge(self, files: Mapping[str, str], snippet: str) -> dict[str, str]:
+        """The files with those definitions replaced that the snippet defines anew.
+
+        Raises:
+            MalformedOutput: the snippet fits nowhere.
+        """
+        return merge(files, snippet)
 
     def instructions(self, files: Mapping[str, str], target: Target) -> str:
         """`python todo.py`, or how to import a module."""

@@ -8,6 +8,7 @@ from makery.kernel.documents import Finding, Target
 from makery.kernel.ports import Mutant, Sandbox
 from makery.languages.web.findings import static_findings, syntax
 from makery.languages.web.mend import mend
+from makery.languages.web.merge import merge
 from makery.languages.web.mutants import mutants
 from makery.languages.web.stub import stub
 
@@ -46,6 +47,14 @@ class WebLanguage:
     def mutants(self, files: Mapping[str, str], *, most: int) -> Sequence[Mutant]:
         """Copies broken in one place each, spread over the program; the same for the same input."""
         return mutants(files, most=most)
+
+    def merge(self, files: Mapping[str, str], snippet: str) -> dict[str, str]:
+        """The files with those definitions replaced that the snippet defines anew.
+
+        Raises:
+            MalformedOutput: the snippet fits nowhere.
+        """
+        return merge(files, snippet)
 
     def instructions(self, files: Mapping[str, str], target: Target) -> str:
         """What to open."""
