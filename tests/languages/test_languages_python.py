@@ -158,7 +158,10 @@ def test_names_of_exactly_one_other_file_are_imported(python):
             {"main.py": "try:\n    import x9\nexcept ImportError:\n    x9 = None\n"},
             [("main.py", 2, "import", False)],
         ),
-        ({"main.py": "from store import gone\n", "store.py": "x = 1\n"}, [("main.py", 1, "import", True)]),
+        (
+            {"main.py": "from store import gone\n", "store.py": "x = 1\n"},
+            [("main.py", 1, "undefined-name", True)],
+        ),
         ({"main.py": "import sys\nprint('pytest' in sys.modules)\n"}, [("main.py", 2, "tampering", True)]),
         ({"main.py": "x = 1\nprint(x is 'a')\n"}, [("main.py", 2, "F632", False)]),
         ({"main.py": "def f():\n    print(x)\n    x = 1\n\n\nx = 2\nf()\n"}, [("main.py", 2, "F823", True)]),

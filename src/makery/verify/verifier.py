@@ -90,12 +90,13 @@ class SandboxVerifier:
             SandboxUnavailable: nothing can be executed here.
         """
         files = program.as_mapping()
+        setting = _setting(requirement, mounts)
         findings, outcome = await asyncio.gather(
-            self._findings(requirement, files), self._try_out(requirement, files, checks)
+            self._findings(requirement, files), self._try_out(setting, files, checks)
         )
         results = outcome.of(PROGRAM, checks)
         passing = {result.check for result in results if result.outcome == "passed"}
-        again = await self._once_more(requirement, files, [c for c in checks if c.id in passing], outcome)
+        again = await self._once_more(setting, files, [c for c in checks if c.id in passing], outcome)
         return TestReport(
             candidate=program.candidate,
             revision=program.revision,
@@ -108,23 +109,21 @@ class SandboxVerifier:
             screenshots=self._screenshots(program, outcome),
         )
 
-    async def _try_out(
-        self, requirement: Requirement, files: Mapping[str, str], checks: Sequence[Check]
-    ) -> Outcome:
+    async def _try_out(self, setting: Setting, files: Mapping[str, str], checks: Sequence[Check]) -> Outcome:
         """The program, then its stub and the program again, in one command."""
-        stub = self._languages.of(requirement.target).stub(files)
+        stub = self._languages.of(setting.target).stub(files)
         variants = [Variant(PROGRAM, files, screen=True), Variant(STUB, stub, only_passed=True)]
-        if requirement.target.kind != "module":
+        if setting.target.kind != "module":
             variants.append(Variant(AGAIN, files, only_passed=True, reverse=True, seed=1))
-        return await self._run(requirement, variants, checks, "checks")
+        return await self._run(setting, variants, checks, "checks")
 
     async def _once_more(
-        self, requirement: Requirement, files: Mapping[str, str], passing: Sequence[Check], outcome: Outcome
+        self, setting: Setting, files: Mapping[str, str], passing: Sequence[Check], outcome: Outcome
     ) -> tuple[CheckResult, ...]:
         """Results of the second run; a module needs a new command for it, to see other hashes."""
-        if requirement.target.kind == "module":
+        if setting.target.kind == "module":
             variant = Variant(AGAIN, files, reverse=True, seed=1)
-            outcome = await self._run(requirement, [variant], passing, "again", hash_seed=1)
+            outcome = await self._run(setting, [variant], passing, "again", hash_seed=1)
         return outcome.of(AGAIN, passing)
 
     async def challenge(
@@ -141,11 +140,12 @@ class SandboxVerifier:
             SandboxUnavailable: nothing can be executed here.
         """
         files = program.as_mapping()
+        setting = _setting(requirement, mounts)
         mutants = self._languages.of(requirement.target).mutants(files, most=self._most_mutants)
         width = 1 if requirement.target.kind == "web" else LANES  # a second browser costs more than it saves
         lanes = [lane for start in range(width) if (lane := mutants[start::width])]
         outcomes = await asyncio.gather(
-            *(self._run(requirement, _lane(files, lane), checks, "mutant") for lane in lanes)
+            *(self._run(setting, _lane(files, lane), checks, "mutant") for lane in lanes)
         )
         tried = {
             mutant.place: _is_caught(outcome.results[str(number)])
@@ -167,7 +167,7 @@ class SandboxVerifier:
 
     async def _run(
         self,
-        requirement: Requirement,
+        setting: Setting,
         variants: Sequence[Variant],
         checks: Sequence[Check],
         purpose: str,
@@ -176,7 +176,6 @@ class SandboxVerifier:
     ) -> Outcome:
         if not checks:
             return Outcome(results={}, exit_status=0, seconds=0.0)
-        setting = Setting(requirement.target, _server_arguments(requirement), self.mounts)
         return await run_batch(self._sandbox, setting, variants, checks, hash_seed=hash_seed, purpose=purpose)
 
     def _screenshots(self, program: SourceCode, outcome: Outcome) -> tuple[str, ...]:
