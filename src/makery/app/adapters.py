@@ -1,20 +1,12 @@
 """Small wrappers that fit a part to its port for one run."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 from makery.kernel.completion import Completion, ModelCall
-from makery.kernel.documents import (
-    Check,
-    MutationReport,
-    Package,
-    Problem,
-    Requirement,
-    SourceCode,
-    TestReport,
-)
+from makery.kernel.documents import Package, Problem
 from makery.kernel.message import derived_id
 from makery.kernel.ports import Models, Mount, Workspace
 
@@ -86,60 +78,3 @@ class Screenshots:
         path = f"screenshots/{Path(name).name}"
         self._workspace.put({f".makery/{path}": data})
         return path
-
-
-class FixedVerifier(Protocol):
-    """A verifier whose programs always see the same mounts."""
-
-    def read_requirement(self, text: str, *, seed: Mapping[str, str] | None = None) -> Requirement: ...
-
-    def examples(self, requirement: Requirement) -> tuple[Check, ...]: ...
-
-    async def examine(
-        self, requirement: Requirement, program: SourceCode, checks: Sequence[Check]
-    ) -> TestReport: ...
-
-    async def challenge(
-        self, requirement: Requirement, program: SourceCode, checks: Sequence[Check]
-    ) -> MutationReport: ...
-
-
-class MountingVerifier:
-    """The `Verifier` port: a verifier for each set of mounted packages."""
-
-    def __init__(self, make: Callable[[Sequence[Mount]], FixedVerifier]) -> None:
-        self._make = make
-        self._plain = make(())
-
-    def read_requirement(self, text: str, *, seed: Mapping[str, str] | None = None) -> Requirement:
-        """As the verifier says."""
-        return self._plain.read_requirement(text, seed=seed)
-
-    def examples(self, requirement: Requirement) -> tuple[Check, ...]:
-        """As the verifier says."""
-        return self._plain.examples(requirement)
-
-    async def examine(
-        self,
-        requirement: Requirement,
-        program: SourceCode,
-        checks: Sequence[Check],
-        *,
-        mounts: Sequence[Mount] = (),
-    ) -> TestReport:
-        """As the verifier with those mounts says."""
-        return await self._of(mounts).examine(requirement, program, checks)
-
-    async def challenge(
-        self,
-        requirement: Requirement,
-        program: SourceCode,
-        checks: Sequence[Check],
-        *,
-        mounts: Sequence[Mount] = (),
-    ) -> MutationReport:
-        """As the verifier with those mounts says."""
-        return await self._of(mounts).challenge(requirement, program, checks)
-
-    def _of(self, mounts: Sequence[Mount]) -> FixedVerifier:
-        return self._make(mounts) if mounts else self._plain

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from makery.app.adapters import HomePackages, MountingVerifier, Screenshots, SeededModels
+from makery.app.adapters import HomePackages, Screenshots, SeededModels
 from makery.app.build_models import InstalledModels
 from makery.app.parts import Company, Order, RunWorkspace, Stores
 from makery.app.settings import Settings
@@ -163,10 +163,7 @@ class Installed(InstalledModels):
         from makery.verify.verifier import SandboxVerifier
 
         keep = Screenshots(workspace) if workspace is not None else None
-        languages = Registry(sandbox)
-        return MountingVerifier(
-            lambda mounts: SandboxVerifier(languages, sandbox, recognise, keep=keep, mounts=mounts)
-        )
+        return SandboxVerifier(Registry(sandbox), sandbox, recognise, keep=keep)
 
     def _models(self, connection: "Connection", order: Order, budget: Budget, emit: EventSink) -> Models:
         from makery.llm.gateway import Gateway

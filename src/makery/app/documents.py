@@ -8,6 +8,7 @@ from makery.kernel.artifact import Artifact
 from makery.kernel.documents import (
     Answer,
     ApiReview,
+    Check,
     CodeReview,
     Dependencies,
     FileNames,
@@ -28,7 +29,7 @@ Lines = Iterator[str]
 def files_of(artifact: Artifact, words: Words) -> dict[str, str]:
     """The files, by path in the workspace, that show an artifact; none for kinds that are not documents."""
     if isinstance(artifact, TestSuite):
-        return _checks(artifact)
+        return check_files(artifact.checks)
     known = _WRITERS.get(type(artifact))
     if known is None:
         return {}
@@ -50,13 +51,14 @@ def _row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
 
 
-def _checks(suite: TestSuite) -> dict[str, str]:
+def check_files(checks: Iterable[Check]) -> dict[str, str]:
+    """Each check as a file of its own, by path in the workspace."""
     return {
         f"{CHECKS}/test_{check.id.replace('.', '_')}.py": (
             f'"""Check {check.id} of {", ".join(check.clauses)} ({check.origin})."""\n\n'
             f"{check.code.strip()}\n"
         )
-        for check in suite.checks
+        for check in checks
     }
 
 

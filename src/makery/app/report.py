@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from makery.app.documents import table
+from makery.app.documents import check_files, table
 from makery.app.meter import Meter, Tally
 from makery.app.result import RunResult
 from makery.app.words import Words, words_of
@@ -56,10 +56,11 @@ class Evidence:
 
 
 def report_files(evidence: Evidence) -> dict[str, str]:
-    """The three files by path in the workspace; `verdict.json` only if there is a verdict."""
+    """The files by path in the workspace; `verdict.json` only if there is a verdict."""
     files = {
         ".makery/report.md": "\n".join(_report(evidence)).rstrip() + "\n",
         ".makery/traceability.json": _json(_traceability(evidence)),
+        **check_files(evidence.examples),
     }
     if evidence.result.verdict:
         verdict = {
@@ -109,7 +110,7 @@ def _proofs(evidence: Evidence, verdict: Verdict) -> Lines:
     proofs = {proof.clause: proof for proof in verdict.proofs}
     rows = [_proof_row(c.id, c.text, proofs.get(c.id), words) for c in evidence.requirement.clauses]
     yield f"## {words['what_was_proved']}\n"
-    yield from table((words["clause"], "", words["check"], words["result"]), rows)
+    yield from table((words["clause"], words["quote"], words["check"], words["result"]), rows)
     yield ""
     yield from _listing(words["not_proved"], verdict.reasons or (words["all_proved"],))
     yield from _listing(words["dropped"], verdict.dropped)
