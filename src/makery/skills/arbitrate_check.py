@@ -1,4 +1,4 @@
-"""Who is right where a check and a program disagree: several short votes, both orders."""
+"""Who is right where a check and a program disagree: one short vote in each order of the two."""
 
 from typing import Literal
 
@@ -10,7 +10,6 @@ from makery.kernel.documents import Check, Ruling, TestReport, TestSuite
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import Sampling, ask_document, load
 
-VOTES = 3
 SIDES = ("the check", "the program")
 
 
@@ -53,22 +52,22 @@ class ArbitrateCheck(Skill[Input, Ruling]):
         )
 
     async def run(self, given: Input, tools: Toolbox) -> Ruling:
-        reasons: list[str] = []
-        votes_for = 0
-        for vote in range(VOTES):
-            sides = SIDES if vote % 2 == 0 else SIDES[::-1]  # a model prefers one place: show both
-            asked = given.model_copy(update={"first": sides[0], "second": sides[1]})
-            how = Sampling(160, temperature=0.0 if vote < 2 else 0.7, seed=vote, sample=vote)
-            form = await ask_document(tools, load(__file__), asked, Form, how)
-            votes_for += sides["AB".index(form.choice)] == SIDES[0]
-            reasons.append(form.reason)
+        # A model prefers one place: each side stands first once, and only two votes overrule a check.
+        orders = (SIDES, SIDES[::-1])
+        forms = [await self._vote(given, tools, order) for order in orders]
+        choices = [order["AB".index(form.choice)] for order, form in zip(orders, forms, strict=True)]
+        votes_for = choices.count(SIDES[0])
         return Ruling(
             check=given.check_id,
-            upheld=votes_for * 2 > VOTES,
+            upheld=votes_for > 0,
             votes_for=votes_for,
-            votes_against=VOTES - votes_for,
-            reason=reasons[0],
+            votes_against=len(choices) - votes_for,
+            reason=forms[0].reason,
         )
+
+    async def _vote(self, given: Input, tools: Toolbox, order: tuple[str, ...]) -> Form:
+        asked = given.model_copy(update={"first": order[0], "second": order[1]})
+        return await ask_document(tools, load(__file__), asked, Form, Sampling(max_tokens=160))
 
 
 def _find(suites: tuple[TestSuite, ...], check_id: str) -> Check:

@@ -11,24 +11,30 @@ def test_functions(source: str, modules: Iterable[str], prefix: str) -> list[str
 
     Imports and helpers go with every function; fixtures of the harness that the source defines anew
     are left out, and so are functions that assert nothing or ask for fixtures that do not exist.
-    A source that does not parse has no functions.
+    Of a source that was cut off, the functions before the cut count.
     """
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return []
+    tree = _parsed(source)
     tests = [node for node in tree.body if isinstance(node, ast.FunctionDef) and _is_test(node)]
     shared = [node for node in tree.body if _is_shared(node)]
-    head = [
-        "import pytest",
-        *(line for module in modules for line in (f"import {module}", f"from {module} import *")),
-        *(ast.unparse(node) for node in shared),
-    ]
+    own = ["import pytest", *(f"from {module} import *" for module in modules)]
+    head = list(dict.fromkeys([*own, *(ast.unparse(node) for node in shared)]))
     codes: list[str] = []
     for node in tests:
         node.name, node.decorator_list = f"{prefix}_{len(codes) + 1}", []
         codes.append("\n".join(head) + "\n\n\n" + ast.unparse(node) + "\n")
     return codes
+
+
+def _parsed(source: str) -> ast.Module:
+    """The tree of the longest beginning that parses and ends before a top-level line."""
+    lines = source.splitlines()
+    starts = [n for n, line in enumerate(lines) if line and not line[0].isspace()]
+    for end in (len(lines), *reversed(starts)):
+        try:
+            return ast.parse("\n".join(lines[:end]))
+        except SyntaxError:
+            continue
+    return ast.Module(body=[], type_ignores=[])
 
 
 def _is_test(node: ast.FunctionDef) -> bool:

@@ -11,7 +11,9 @@ from makery.prompting import Sampling, ask_document, ask_text, code_blocks, load
 from makery.skills.scenario import Form, scenario_code
 from makery.skills.test_functions import test_functions
 
-MOST_TOKENS = 600
+MOST_TOKENS = 400
+MOST_CHECKS = 3
+"""For one clause in one round."""
 ATTEMPTS = 2
 
 
@@ -61,7 +63,7 @@ class WriteTest(Skill[Input, TestSuite]):
                 break
         checks = (
             Check(id=f"{given.clause_id}.{given.round}.{number}", clauses=(given.clause_id,), code=code)
-            for number, code in enumerate(codes, start=1)
+            for number, code in enumerate(codes[:MOST_CHECKS], start=1)
         )
         return TestSuite(checks=tuple(checks), plan=_plan(given, len(codes)), round=given.round)
 

@@ -12,6 +12,19 @@ EXISTING_FILES = "each file that has to change"
 
 
 @dataclass(frozen=True)
+class Effort:
+    """How much is spent on mending a program."""
+
+    rounds: int
+    width: int = 1
+    """Repairs that are tried side by side in a round."""
+    first: int = 0
+    """Number of the first round: every round of a run has its own."""
+    review: bool = False
+    """Whether a code review goes with each repair."""
+
+
+@dataclass(frozen=True)
 class Candidate:
     """A program, the evidence it was run with, and what that showed."""
 
@@ -89,35 +102,47 @@ def examined(
     return Candidate(number, tuple(program), tuple(evidence), report) if report else None
 
 
-def mended(
-    plan: Plan, start: str, candidate: Candidate, *, first: int, repairs: int, review: bool
-) -> Candidate | None:
-    """The best that `repairs` attempts make of a candidate, or None while one is under way.
+def mended(plan: Plan, start: str, candidate: Candidate, effort: Effort) -> Candidate | None:
+    """The best that rounds of repairs make of a candidate, or None while one is under way.
 
-    Each attempt takes one failure; a check that was tried twice in vain is answered by writing the
-    program anew. A repair that loses a passed check, or gains nothing, is thrown away.
+    A round tries several failures side by side, each repair on its own; the best one that loses no
+    passed check is kept, the others are thrown away. A failure that was tried twice in vain is answered
+    by writing the program anew.
     """
     best = candidate
     tried: dict[str, int] = {}
-    for attempt in range(first, first + repairs):
+    for turn in range(effort.first, effort.first + effort.rounds):
         if best.clean:
             break
-        check = min(best.failed, key=lambda name: tried.get(name, 0)) if not best.broken else ""
-        tried[check] = tried.get(check, 0) + 1
-        opinion = plan.need(acts.review_code(start, best.program), CodeReview) if review else None
-        if review and opinion is None:
+        opinion = plan.need(acts.review_code(start, best.program), CodeReview) if effort.review else None
+        if effort.review and opinion is None:
             return None
-        inputs = (start, *best.program, *best.evidence, best.report.id, *([opinion.id] if opinion else []))
-        way = "rewrite" if tried[check] > 2 else "patch"
-        repair = plan.need(acts.debug(inputs, check=check, attempt=attempt, way=way), SourceCode)
-        if repair is None:
+        extra = [opinion.id] if opinion else []
+        inputs = (start, *best.program, *best.evidence, best.report.id, *extra)
+        asked = [
+            acts.debug(inputs, check=check, attempt=turn * effort.width + n, way=_way(tried, check))
+            for n, check in enumerate(_targets(best, tried, effort.width))
+        ]
+        repairs = plan.need_all(asked, SourceCode)
+        if repairs is None:
             return None
-        if repair.artifact.note:  # the answer was unusable, so nothing changed
-            continue
-        attempted = examined(plan, start, best.number, [repair.id], best.evidence)
-        if attempted is None:
+        changed = [repair.id for repair in repairs if not repair.artifact.note]
+        results = [examined(plan, start, best.number, [program], best.evidence) for program in changed]
+        done = [replace(result, dropped=best.dropped) for result in results if result]
+        if len(done) < len(changed):
             return None
-        attempted = replace(attempted, dropped=best.dropped)
-        if attempted.improves(best):
-            best = attempted
+        best = max((b for b in done if b.improves(best)), key=lambda b: b.score, default=best)
     return best
+
+
+def _targets(best: Candidate, tried: dict[str, int], width: int) -> list[str]:
+    """The failures to try now, those tried least first; '' stands for the static findings."""
+    names = [""] if best.broken else sorted(best.failed, key=lambda name: tried.get(name, 0))
+    chosen = (names * width)[:width] if best.broken else names[:width]
+    for name in chosen:
+        tried[name] = tried.get(name, 0) + 1
+    return chosen
+
+
+def _way(tried: dict[str, int], check: str) -> str:
+    return "rewrite" if tried[check] > 2 else "patch"

@@ -28,14 +28,14 @@ from makery.roles.registry import load_roles
 from makery.skills.program import assembled, declaring, with_seed
 from makery.skills.registry import load_skills
 from makery.teams import acts
-from makery.teams.candidate import Candidate, drafted, examined, mended
+from makery.teams.candidate import Candidate, Effort, drafted, examined, mended
 from makery.teams.plan import Plan, Result
 from makery.teams.planning import Documents, planned
 
 Mode = Literal["direct", "duo", "company"]
 
-MOST_DISPUTES = 8
-"""More checks than this failing on every candidate speak against the candidates, not the checks."""
+MOST_DISPUTES = 6
+"""More failed checks than this speak against the program, not the checks."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,15 @@ class SoftwareCompany:
     mode: Mode
     candidates: int = 1
     """Programs that are written independently."""
-    repairs: int = 6
-    """Attempts to mend each candidate."""
+    rounds: int = 2
+    """Rounds of repairs before and after disputes."""
 
     def next_acts(self, pool: Pool) -> Sequence[Act]:
         """See `kernel.protocol.Protocol`."""
         plan = Plan(pool)
         self._deliver(plan)
-        return plan.ready
+        # The longest acts first: the whole waits for them.
+        return sorted(plan.ready, key=lambda act: act.skill != "write_code")
 
     def finished(self, pool: Pool) -> bool:
         """A delivery is the end."""
@@ -62,10 +63,8 @@ class SoftwareCompany:
         start, requirement = _start(plan.pool)
         suites = self._checks(plan, start, requirement)
         documents = planned(plan, start) if self.mode == "company" else Documents()
-        if documents is None:
-            return
-        best = self._program(plan, start, requirement, documents, suites)
-        if best is None:
+        best = self._program(plan, start, requirement, documents, suites) if documents else None
+        if best is None or documents is None:
             return
         mutation = plan.need(
             acts.challenge(start, best.program, best.evidence, best.report.id), MutationReport
@@ -90,75 +89,14 @@ class SoftwareCompany:
         documents: Documents,
         suites: list[Result[TestSuite]] | None,
     ) -> Candidate | None:
-        """The best candidate after repairs and a second round of checks."""
-        change = bool(requirement.seed)
-        numbers = range(self.candidates if self.mode != "direct" else 1)
-        drafts = [drafted(plan, start, documents, number, change=change) for number in numbers]
-        if suites is None:
-            return None
-        evidence = [suite.id for suite in suites]
-        ran = [
-            examined(plan, start, n, d, evidence) if d else None for n, d in zip(numbers, drafts, strict=True)
-        ]
-        best = self._best(plan, start, suites, ran)
-        if best is None or self.mode == "direct":
+        """The best program after repairs, disputes and a second round of checks."""
+        ran = self._drafts_run(plan, start, requirement, documents, suites)
+        best = _first_clean_or_best(ran)
+        if best is None or suites is None or self.mode == "direct":
             return best
-        return self._second_round(plan, start, requirement, suites, best)
-
-    def _best(
-        self, plan: Plan, start: str, suites: list[Result[TestSuite]], ran: Sequence[Candidate | None]
-    ) -> Candidate | None:
-        """The first clean candidate, or the best of all after disputes and repairs."""
-        clean = next((candidate for candidate in ran if candidate and candidate.clean), None)
-        candidates = [candidate for candidate in ran if candidate]
-        if clean or self.mode == "direct":
-            return clean or (candidates[0] if candidates else None)
-        if len(candidates) < len(ran):
+        best = self._settled(plan, start, suites, best, first=0)
+        if best is None:
             return None
-        settled = self._settled(plan, start, suites, candidates)
-        return self._mended(plan, start, settled, first=0) if settled else None
-
-    def _settled(
-        self, plan: Plan, start: str, suites: list[Result[TestSuite]], candidates: list[Candidate]
-    ) -> list[Candidate] | None:
-        """The candidates without the checks that all of them fail and that are ruled to be wrong."""
-        disputed = set.intersection(*(set(candidate.failed) for candidate in candidates))
-        written = {check.id for suite in suites for check in suite.artifact.checks}
-        ordered = [check for check in candidates[0].failed if check in disputed & written]
-        if not ordered or len(ordered) > MOST_DISPUTES:
-            return candidates
-        report = candidates[0].report.id
-        ids = [suite.id for suite in suites]
-        asked = [acts.arbitrate(start, ids, report, check) for check in ordered]
-        rulings = plan.need_all(asked, Ruling)
-        if rulings is None:
-            return None
-        dropped = frozenset(r.artifact.check for r in rulings if not r.artifact.upheld)
-        ids = tuple(ruling.id for ruling in rulings)
-        return [replace(c, evidence=(*c.evidence, *ids), dropped=c.dropped | dropped) for c in candidates]
-
-    def _mended(self, plan: Plan, start: str, candidates: list[Candidate], *, first: int) -> Candidate | None:
-        """The best candidate after repairs of all, side by side; a clean one ends the search."""
-        review = self.mode == "company"
-        done = [
-            mended(plan, start, candidate, first=first, repairs=self.repairs, review=review)
-            for candidate in candidates
-        ]
-        finished = [candidate for candidate in done if candidate]
-        clean = next((candidate for candidate in finished if candidate.clean), None)
-        if clean or len(finished) < len(done):
-            return clean
-        return max(finished, key=lambda candidate: candidate.score)
-
-    def _second_round(
-        self,
-        plan: Plan,
-        start: str,
-        requirement: Requirement,
-        suites: list[Result[TestSuite]],
-        best: Candidate,
-    ) -> Candidate | None:
-        """Other checks for clauses that none proves, and what they find mended."""
         missing = _unproved(requirement, suites, best)
         if not missing:
             return best
@@ -171,8 +109,70 @@ class SoftwareCompany:
         if again is None:
             return None
         again = replace(again, dropped=best.dropped)
-        settled = [again] if again.clean else self._settled(plan, start, [*suites, *more], [again])
-        return self._mended(plan, start, settled, first=self.repairs) if settled else None
+        return self._settled(plan, start, [*suites, *more], again, first=2 * self.rounds)
+
+    def _drafts_run(
+        self,
+        plan: Plan,
+        start: str,
+        requirement: Requirement,
+        documents: Documents,
+        suites: list[Result[TestSuite]] | None,
+    ) -> list[Candidate | None]:
+        """Each independently written candidate with its report, or None while that is missing."""
+        numbers = range(self.candidates if self.mode != "direct" else 1)
+        change = bool(requirement.seed)
+        drafts = [drafted(plan, start, documents, number, change=change) for number in numbers]
+        if suites is None:
+            return [None for _ in drafts]
+        evidence = [suite.id for suite in suites]
+        written = zip(numbers, drafts, strict=True)
+        return [examined(plan, start, n, draft, evidence) if draft else None for n, draft in written]
+
+    def _settled(
+        self, plan: Plan, start: str, suites: list[Result[TestSuite]], candidate: Candidate, *, first: int
+    ) -> Candidate | None:
+        """The candidate mended; what still fails is weighed against its clause; then mended once more.
+
+        Repairs come first: a repair that loses nothing does no harm where the check was wrong.
+        """
+        effort = Effort(self.rounds, self.candidates, first, review=self.mode == "company")
+        best = mended(plan, start, candidate, effort)
+        if best is None or best.clean:
+            return best
+        judged = self._judged(plan, start, suites, best)
+        if judged is None or judged.clean or not judged.dropped:
+            return judged
+        return mended(plan, start, judged, replace(effort, first=first + self.rounds))
+
+    def _judged(
+        self, plan: Plan, start: str, suites: list[Result[TestSuite]], candidate: Candidate
+    ) -> Candidate | None:
+        """The candidate without those failed checks of QA that are ruled to be wrong."""
+        written = {check.id for suite in suites for check in suite.artifact.checks}
+        disputed = [check for check in candidate.failed if check in written]
+        if len(disputed) > MOST_DISPUTES:
+            return candidate
+        ids = [suite.id for suite in suites]
+        report = candidate.report.id
+        rulings = plan.need_all([acts.arbitrate(start, ids, report, check) for check in disputed], Ruling)
+        if rulings is None:
+            return None
+        wrong = frozenset(r.artifact.check for r in rulings if not r.artifact.upheld)
+        return replace(
+            candidate,
+            evidence=(*candidate.evidence, *(ruling.id for ruling in rulings)),
+            dropped=candidate.dropped | wrong,
+        )
+
+
+def _first_clean_or_best(ran: list[Candidate | None]) -> Candidate | None:
+    """A clean candidate ends the search; else the best, once all have run."""
+    found = [candidate for candidate in ran if candidate]
+    clean = next((candidate for candidate in found if candidate.clean), None)
+    if clean or len(found) < len(ran):
+        return clean
+    return max(found, key=lambda candidate: candidate.score)
 
 
 def _start(pool: Pool) -> tuple[str, Requirement]:
