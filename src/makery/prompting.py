@@ -176,24 +176,26 @@ class CodeBlock:
 
 
 _FENCE = re.compile(
-    r"^ {0,3}(`{3,}|~{3,})[ \t]*([\w+#./-]*)[^\n]*\n(.*?)(?:^ {0,3}\1[ \t]*$|\Z)", re.M | re.S
+    r"^ {0,3}(`{3,}|~{3,})[ \t]*([\w+#./-]*)([^\n`]*)\n(.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.M | re.S
 )
-_PATH = re.compile(r"([\w./-]+\.\w{1,5})")
+_PATH = re.compile(r"([\w./-]+\.[a-z]\w{0,4})(?!\w)", re.ASCII | re.IGNORECASE)
+"""ASCII: in Chinese text no space parts a file name from the words around it."""
 
 
 def code_blocks(text: str) -> list[CodeBlock]:
-    """The fenced blocks of an answer, with the file names that stand before them.
+    """The fenced blocks of an answer, with the file names that stand behind or before their fences.
 
     An answer without any fence counts as one block; a fence that is never closed ends with the text.
+    Line ends become `\\n`.
     """
+    text = text.replace("\r\n", "\n")
     blocks: list[CodeBlock] = []
     end = 0
     for match in _FENCE.finditer(text):
         before = text[end : match.start()].strip().splitlines()
         end = match.end()
-        blocks.append(
-            CodeBlock(match[2], _named_file(before[-1] if before else ""), match[3].rstrip() + "\n")
-        )
+        path = _named_file(match[2] + match[3]) or _named_file(before[-1] if before else "")
+        blocks.append(CodeBlock(match[2], path, match[4].rstrip() + "\n"))
     if not blocks and text.strip():
         blocks.append(CodeBlock("", "", text.strip() + "\n"))
     return blocks
