@@ -1,5 +1,7 @@
 """A program, or one file of it, written from the requirement."""
 
+import re
+
 from pydantic import Field
 
 from makery.kernel.act import Act
@@ -71,7 +73,9 @@ class WriteCode(Skill[Input, SourceCode]):
         temperature = APPROACHES[given.candidate % len(APPROACHES)][1]
         how = Sampling(MOST_TOKENS, temperature, seed=given.candidate, sample=given.candidate)
         completion = await ask_text(tools, load(__file__), asked, how)
-        paths = given.paths.split(", ")
+        named = given.paths.split(", ")
+        # A change names no files beforehand: code without a name then belongs to what is started first.
+        paths = named if any(map(_is_source, named)) else list(given.target.entry)
         files = language.mend(read_files(completion.text, paths, only=not given.whole))
         return SourceCode(
             candidate=given.candidate,
@@ -89,15 +93,17 @@ def _goal(plan: TaskPlan | None, path: str) -> str:
 def read_files(text: str, paths: list[str], *, only: bool) -> dict[str, str]:
     """The files of an answer by path.
 
-    A block without a file name belongs to the first asked-for path that fits its language; of several
-    blocks for a path the longest counts. With `only`, other files than the asked-for are left out.
+    A block without a file name belongs to the asked-for path that its first line names in a comment, else
+    to the first that fits its language; of several blocks for a path the longest counts. A name that
+    leaves the program's folder is no name. With `only`, other files than the asked-for are left out.
 
     Raises:
         MalformedOutput: there is no code in it.
     """
     files: dict[str, str] = {}
     for block in code_blocks(text):
-        path = block.path if _is_source(block.path) else _fitting(block, paths)
+        named = block.path.removeprefix("./")
+        path = named if _is_source(named) else _fitting(block, paths)
         wanted = path in paths or not only
         if wanted and len(block.code) > len(files.get(path, "")):
             files[path] = block.code
@@ -111,9 +117,15 @@ _ENDINGS = {"python": ".py", "py": ".py", "html": ".html", "css": ".css", "javas
 
 def _is_source(path: str) -> bool:
     known = (*_ENDINGS.values(), ".json", ".sql", ".toml", ".md", ".txt", ".csv")
-    return path.endswith(known) and not path.startswith(("/", "."))
+    return path.endswith(known) and not path.startswith(("/", ".")) and ".." not in path.split("/")
 
 
 def _fitting(block: CodeBlock, paths: list[str]) -> str:
+    first = block.code.partition("\n")[0].strip()
+    if first.startswith(("#", "//", "/*", "<!--")):
+        words = re.split(r"[^\w./-]+", first)
+        named = next((path for path in paths if path in words), "")
+        if named:
+            return named
     ending = _ENDINGS.get(block.info.lower(), "")
     return next((path for path in paths if ending and path.endswith(ending)), paths[0])
