@@ -1,5 +1,7 @@
 """The system design: files, typed interfaces, dependencies; data that a program can check."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, Field
 
 from makery.kernel.act import Act
@@ -8,6 +10,8 @@ from makery.kernel.documents import ApiReview, FileNames, Interface, PlannedFile
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import Sampling, ask_document, load
 from makery.skills.quoting import problem_list
+
+Name = Annotated[str, Field(max_length=60)]
 
 
 class Input(Frozen):
@@ -18,22 +22,22 @@ class Input(Frozen):
 
 
 class InterfaceForm(BaseModel):
-    name: str = Field(max_length=60)
+    name: Name
     signature: str = Field(max_length=120)
     purpose: str = Field(max_length=100)
 
 
 class FileForm(BaseModel):
-    path: str = Field(max_length=60)
+    path: Name
     purpose: str = Field(max_length=120)
     interfaces: list[InterfaceForm] = Field(max_length=10)
-    depends_on: list[str] = Field(max_length=6)
+    depends_on: list[Name] = Field(max_length=6)
 
 
 class Form(BaseModel):
     overview: str = Field(max_length=300)
     files: list[FileForm] = Field(min_length=1, max_length=8)
-    packages: list[str] = Field(max_length=3)
+    packages: list[Name] = Field(max_length=3)
 
 
 class DesignApi(Skill[Input, SystemDesign]):

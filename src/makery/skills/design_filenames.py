@@ -1,6 +1,7 @@
 """The files that a program will consist of."""
 
 import re
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
@@ -19,7 +20,7 @@ class Input(Frozen):
 
 
 class Form(BaseModel):
-    files: list[str] = Field(min_length=1, max_length=8)
+    files: list[Annotated[str, Field(max_length=60)]] = Field(min_length=1, max_length=8)
 
 
 class DesignFilenames(Skill[Input, FileNames]):

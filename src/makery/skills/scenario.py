@@ -1,6 +1,11 @@
 """Scenarios: checks of command-line programs in a form that a grammar can enforce."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, Field
+
+Line = Annotated[str, Field(max_length=200)]
+"""Bounded: a grammar lets a weak model go on in an open string until the cap."""
 
 
 class InputFile(BaseModel):
@@ -11,9 +16,9 @@ class InputFile(BaseModel):
 class Step(BaseModel):
     """One run of the program."""
 
-    args: list[str] = Field(max_length=8)
+    args: list[Line] = Field(max_length=8)
     stdin: str = Field(default="", max_length=300)
-    stdout: list[str] = Field(max_length=10)
+    stdout: list[Line] = Field(max_length=10)
     exit_code: int = Field(ge=0, le=9)
 
 

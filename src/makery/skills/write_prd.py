@@ -1,5 +1,7 @@
 """The product requirements document, each story traced to the clauses it comes from."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, Field
 
 from makery.kernel.act import Act
@@ -8,6 +10,9 @@ from makery.kernel.documents import PrdReview, ProductRequirements, Story
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import Sampling, ask_document, load
 from makery.skills.quoting import clause_list, problem_list
+
+Sentence = Annotated[str, Field(max_length=160)]
+ClauseId = Annotated[str, Field(max_length=8)]
 
 
 class Input(Frozen):
@@ -18,16 +23,16 @@ class Input(Frozen):
 
 
 class StoryForm(BaseModel):
-    text: str = Field(max_length=160)
-    clauses: list[str] = Field(max_length=12)
+    text: Sentence
+    clauses: list[ClauseId] = Field(max_length=12)
 
 
 class Form(BaseModel):
     title: str = Field(max_length=60)
-    goals: list[str] = Field(min_length=1, max_length=3)
+    goals: list[Sentence] = Field(min_length=1, max_length=3)
     stories: list[StoryForm] = Field(min_length=1, max_length=12)
-    assumptions: list[str] = Field(max_length=3)
-    out_of_scope: list[str] = Field(max_length=3)
+    assumptions: list[Sentence] = Field(max_length=3)
+    out_of_scope: list[Sentence] = Field(max_length=3)
 
 
 class WritePrd(Skill[Input, ProductRequirements]):
