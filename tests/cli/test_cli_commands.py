@@ -63,6 +63,12 @@ def test_a_model_that_answers_exits_0_and_one_that_does_not_5(makery: Makery) ->
     assert refused.exit_code == 5 and "key was refused" in refused.stdout
 
 
+def test_stopping_models_says_how_many_were_running(makery: Makery) -> None:
+    result = makery("models", "stop")
+
+    assert result.exit_code == 0 and "None was running" in result.stdout
+
+
 def test_doctor_says_what_is_missing_and_what_mends_it(makery: Makery) -> None:
     broken = SandboxUnavailable("bubblewrap is not installed.", remedy="sudo apt-get install bubblewrap")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from makery.app.adapters import HomePackages, Screenshots, SeededModels
 from makery.app.build_models import InstalledModels
 from makery.app.parts import Company, Order, RunWorkspace, Stores
-from makery.app.settings import Settings
+from makery.app.settings import PatienceSettings, Settings
 from makery.kernel.budget import Budget
 from makery.kernel.documents import Requirement
 from makery.kernel.message import Message
@@ -32,6 +32,7 @@ from makery.kernel.skill import Skill, Toolbox
 if TYPE_CHECKING:
     from makery.llm.cassette import Cassette
     from makery.llm.connection import Connection
+    from makery.llm.retry import CallPolicy
     from makery.store.database import Database
 
 
@@ -176,6 +177,7 @@ class Installed(InstalledModels):
             sink=emit,
             cache=SqlCompletionCache(self._database) if cached else None,
             cassette=_cassette(order, connection.entry.name),
+            policy=_policy(self._settings.patience),
             allow_unknown_price=order.any_price,
         )
         return SeededModels(gateway, order.seed) if order.seed else gateway
@@ -189,6 +191,18 @@ class Installed(InstalledModels):
         from makery.speech.choose import SpeechSettings, choose
 
         return choose(SpeechSettings.model_validate(self._settings.speech.model_dump()))
+
+
+def _policy(given: PatienceSettings) -> "CallPolicy":
+    from makery.llm.retry import CallPolicy
+
+    return CallPolicy(
+        attempts=given.attempts,
+        first_wait=given.first_wait,
+        first_token_seconds=given.first_token_seconds,
+        idle_seconds=given.idle_seconds,
+        seconds=given.answer_seconds,
+    )
 
 
 def _cassette(order: Order, model: str) -> "Cassette | None":

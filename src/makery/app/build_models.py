@@ -132,6 +132,10 @@ class InstalledModels:
             )
         return embedded_model(entry.model)
 
+    async def stop_engines(self) -> int:
+        """End the embedded models' processes; how many there were."""
+        return await self._embedded.stop()
+
     async def try_model(self, name: str) -> Trial:
         """One short question to a model."""
         from makery.llm.probe import probe

@@ -174,6 +174,10 @@ class Factory:
         """Whether a model answers; the one in the settings if none is named."""
         return await self._parts.try_model(name or self.settings.model)
 
+    async def stop_engines(self) -> int:
+        """End the embedded models' processes, whoever started them; how many there were."""
+        return await self._parts.stop_engines()
+
     def pull_weights(self, name: str | None, tell: Callable[[int, int, str], None]) -> Path:
         """The path of an embedded model's weights, fetched if need be.
 

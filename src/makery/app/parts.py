@@ -111,6 +111,10 @@ class Parts(Protocol):
         """
         ...
 
+    async def stop_engines(self) -> int:
+        """End the embedded models' processes, whoever started them; how many there were."""
+        ...
+
     def pull_weights(self, name: str, tell: Callable[[int, int, str], None]) -> Path:
         """Fetch an embedded model's weights; `tell` gets bytes so far, bytes in all, and a note.
 

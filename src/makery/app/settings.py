@@ -49,6 +49,21 @@ class ProviderSettings(_Section):
     """Context window in tokens, where the catalogue knows none."""
 
 
+class PatienceSettings(_Section):
+    """How long a model is waited for, and how often it is asked again when its endpoint fails."""
+
+    attempts: int = Field(default=5, ge=1)
+    """Most requests for one call when the endpoint fails."""
+    first_wait: float = Field(default=1.0, ge=0)
+    """Seconds before the second request; doubled each time."""
+    first_token_seconds: float = Field(default=900.0, gt=0)
+    """Most until the first token: a busy laptop reads a long prompt slowly."""
+    idle_seconds: float = Field(default=180.0, gt=0)
+    """Most between two tokens."""
+    answer_seconds: float = Field(default=1800.0, gt=0)
+    """Most for a whole answer."""
+
+
 class SearchSettings(_Section):
     """The web search behind the skill `search_and_summarize`."""
 
@@ -106,6 +121,8 @@ class Settings(_Section):
     """SQLAlchemy address of the database; empty for an SQLite file in `home`."""
     embedded: EmbeddedSettings = EmbeddedSettings()
     """The model that runs on this machine."""
+    patience: PatienceSettings = PatienceSettings()
+    """Waiting for a model."""
     search: SearchSettings = SearchSettings()
     """Web search."""
     speech: SpeechSettings = SpeechSettings()

@@ -1,4 +1,4 @@
-"""`makery models list|pull|test`."""
+"""`makery models list|pull|test|stop`."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ import typer
 from makery.interfaces.cli import options as o
 from makery.interfaces.cli.errors import reported
 
-app = typer.Typer(no_args_is_help=True, help="List, fetch and test models.")
+app = typer.Typer(no_args_is_help=True, help="List, fetch, test and stop models.")
 
 NameArgument = Annotated[
     str | None, typer.Argument(metavar="[NAME]", help="The model's name; yours if not given.")
@@ -50,3 +50,15 @@ def test_model(ctx: typer.Context, name: NameArgument = None, json: o.Json = Fal
     from makery.interfaces.cli.trying import try_model
 
     raise typer.Exit(try_model(factory_of(ctx), name, as_json=json))
+
+
+@app.command("stop")
+@reported
+def stop(ctx: typer.Context) -> None:
+    """End the processes of embedded models; a run that still needs one starts it again."""
+    import asyncio
+
+    from makery.interfaces.cli.running import factory_of
+
+    stopped = asyncio.run(factory_of(ctx).stop_engines())
+    typer.echo(f"{stopped} stopped." if stopped else "None was running.")

@@ -39,6 +39,7 @@ class PlainView:
         if isinstance(event, TextStreamed):
             if self._stream:
                 self._out.write(event.text)
+                self._out.flush()
             return
         line = self._line(event, work.about if work else "")
         if line:
