@@ -20,8 +20,8 @@ from makery.kernel.skill import Inputs
 from makery.skills.registry import load_skills
 from makery.testing import ScriptedModel, requirement_of, toolbox
 
-TODO = "A to-do list in todo.py. `add TEXT` prints its number. `list` prints every item."
-CHINESE = "写一个待办程序todo.py。`add` 打印编号。`list` 打印所有条目。"
+TODO = "A to-do list. `add TEXT` prints its number. `list` prints every item."
+CHINESE = "写一个待办程序。`add` 打印编号。`list` 打印所有条目。"
 CLI = Target(language="python", kind="cli", entry=("todo.py",))
 MODULE = Target(language="python", kind="module", entry=("stack.py",))
 APP = Target(language="python", kind="app", entry=("main.py", "store.py"))

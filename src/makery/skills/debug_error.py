@@ -15,6 +15,7 @@ from makery.kernel.documents import (
     TestSuite,
 )
 from makery.kernel.errors import MalformedOutput
+from makery.kernel.ports import Language
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import Sampling, ask_text, code_blocks, load
 from makery.skills.program import assembled, with_seed
@@ -77,17 +78,36 @@ class DebugError(Skill[Input, SourceCode]):
 def _repaired(given: Input, text: str, tools: Toolbox) -> tuple[dict[str, str], str]:
     """The files after the repair, and why it changed nothing if the answer was unusable."""
     language = tools.languages.of(given.target)
-    files = given.program.as_mapping()
+    before = given.program.as_mapping()
     try:
-        if given.rewrite:
-            written = read_files(text, list(given.target.entry), only=False)
-            return language.mend({**files, **written}), ""
-        for block in code_blocks(text):
-            files = language.merge(files, block.code)
+        files = (
+            {**before, **read_files(text, list(given.target.entry), only=False)}
+            if given.rewrite
+            else _patched(before, text, language)
+        )
     except MalformedOutput as error:
         # An unusable repair is a repair that changes nothing: the protocol sees that and goes another way.
-        return given.program.as_mapping(), error.message
-    return language.mend(files), ""
+        return before, error.message
+    repaired = language.mend(files)
+    return repaired, "" if repaired != before else "The answer changes nothing."
+
+
+def _patched(files: dict[str, str], text: str, language: Language) -> dict[str, str]:
+    """The files with the answer's definitions. A block that fits nowhere, as an example call, is left out.
+
+    Raises:
+        MalformedOutput: no block fits.
+    """
+    refused: list[MalformedOutput] = []
+    blocks = code_blocks(text)
+    for block in blocks:
+        try:
+            files = language.merge(files, block.code)
+        except MalformedOutput as error:
+            refused.append(error)
+    if blocks and len(refused) == len(blocks):
+        raise refused[0]
+    return files
 
 
 def _failure(requirement: Requirement, suites: tuple[TestSuite, ...], report: TestReport, wanted: str) -> str:
