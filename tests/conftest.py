@@ -1,6 +1,8 @@
 """What holds for every test: no network but loopback, no real model, an empty home, no foreign plug-ins."""
 
+import importlib
 import importlib.metadata
+import importlib.util
 import os
 import socket
 import sys
@@ -105,14 +107,26 @@ def installed_plugins() -> frozenset[str]:
 @pytest.fixture(autouse=True)
 def no_installed_plugins(installed_plugins: frozenset[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Hide the plug-ins of this machine; one that a test puts on `sys.path` itself is seen."""
-    real = importlib.metadata.Distribution.entry_points.fget
+    for library in _metadata_libraries():
+        _hide_plugins(library, installed_plugins, monkeypatch)
 
-    def entry_points(self: importlib.metadata.Distribution) -> importlib.metadata.EntryPoints:
-        return importlib.metadata.EntryPoints(
-            point for point in real(self) if not (_is_ours(point) and self.name in installed_plugins)
-        )
 
-    monkeypatch.setattr(importlib.metadata.Distribution, "entry_points", property(entry_points))
+def _metadata_libraries() -> Iterator[Any]:
+    """The standard library's, and its backport, whose distributions take the place of the others once a
+    dependency imports it: keyring does, on Python 3.11."""
+    yield importlib.metadata
+    if importlib.util.find_spec("importlib_metadata"):
+        yield importlib.import_module("importlib_metadata")
+
+
+def _hide_plugins(library: Any, hidden: frozenset[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    real = library.Distribution.entry_points.fget
+
+    def entry_points(self: Any) -> Any:
+        points = (point for point in real(self) if not (_is_ours(point) and self.name in hidden))
+        return library.EntryPoints(points)
+
+    monkeypatch.setattr(library.Distribution, "entry_points", property(entry_points))
 
 
 def _guarded(connect: Any) -> Any:

@@ -75,6 +75,9 @@ def scripted_factory() -> Callable[..., Any]:
     from makery.testing import ScriptedModel
 
     class Scripted(Installed):
+        def model_ready(self, name: str) -> str:
+            return name
+
         def workbench(
             self, order: Order, budget: Budget, emit: EventSink, workspace: Workspace
         ) -> AbstractAsyncContextManager[Toolbox]:

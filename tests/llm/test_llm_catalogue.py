@@ -71,7 +71,8 @@ def test_names_are_found_in_all_their_forms(catalogue):
 
 def test_the_default_model_is_embedded_free_and_asked_several_times(catalogue):
     entry = catalogue.find("qwen2.5-coder-1.5b")
-    assert (entry.context, entry.candidates, entry.provider.local) == (8192, 4, True)
+    assert (entry.context, entry.provider.local) == (8192, True)
+    assert entry.candidates > 1
 
 
 def test_an_unlisted_model_of_a_known_provider_works_without_a_price(catalogue):
