@@ -29,7 +29,10 @@ class Input(Frozen):
     failure: str
     problems: str
     rewrite: bool
-    attempt: int = Field(exclude=True)
+    names: str
+    tries: int = Field(exclude=True)
+    """How often this failure was tried, this time included."""
+    seed: int = Field(exclude=True)
     target: Target = Field(exclude=True)
     program: SourceCode = Field(exclude=True)
     revision: int = Field(exclude=True)
@@ -53,7 +56,9 @@ class DebugError(Skill[Input, SourceCode]):
             failure=_failure(requirement, artifacts.all(TestSuite), report, act.option("check")),
             problems=problem_list(review.problems) if review else "",
             rewrite=broken or act.option("way") == "rewrite",
-            attempt=int(act.option("attempt", "0")),
+            names=", ".join(file.path for file in program.files),
+            tries=int(act.option("tries", "1")),
+            seed=int(act.option("attempt", "0")),
             target=requirement.target,
             program=program,
             revision=int(act.option("revision", str(program.revision + 1))),
@@ -62,9 +67,9 @@ class DebugError(Skill[Input, SourceCode]):
     async def run(self, given: Input, tools: Toolbox) -> SourceCode:
         how = Sampling(
             MOST_TOKENS if given.rewrite else 1200,
-            temperature=min(0.2 * given.attempt, 0.8),
-            seed=given.attempt,
-            sample=given.attempt,
+            temperature=min(0.4 * (given.tries - 1), 0.8),
+            seed=given.seed,
+            sample=given.seed,
         )
         completion = await ask_text(tools, load(__file__), given, how)
         files, note = _repaired(given, completion.text, tools)
@@ -124,7 +129,12 @@ def _quoted(requirement: Requirement, suites: tuple[TestSuite, ...], result: Che
     if check is None:
         return result.message
     quotes = " ".join(clause.text for clause in requirement.clauses if clause.id in check.clauses)
-    return (
-        f"<sentence>{quotes}</sentence>\nThis check of the sentence failed:\n"
-        f"```python\n{check.code.rstrip()}\n```\nWhat happened:\n{result.message}"
-    )
+    steps = _steps(check.code)
+    return f"<sentence>{quotes}</sentence>\nAfter these steps:\n{steps}\nthis went wrong:\n{result.message}"
+
+
+def _steps(code: str) -> str:
+    """The body of a test function: shown as a function, a small model would give it back as the answer."""
+    lines = code.splitlines()
+    starts = [number for number, line in enumerate(lines) if line.startswith(("def test", "async def test"))]
+    return "\n".join(lines[starts[-1] + 1 :] if starts else lines)

@@ -6,23 +6,42 @@ from collections.abc import Iterable
 HARNESS_FIXTURES = frozenset({"run", "page", "server", "tmp_path", "monkeypatch", "capsys"})
 
 
-def test_functions(source: str, modules: Iterable[str], prefix: str) -> list[str]:
+def test_functions(source: str, modules: Iterable[str], prefix: str, known: str) -> list[str]:
     """Each `test_…` function of a source as a module of its own, renamed `PREFIX_1`, `PREFIX_2` ….
 
-    Imports and helpers go with every function; fixtures of the harness that the source defines anew
-    are left out, and so are functions that assert nothing or ask for fixtures that do not exist.
+    Left out are functions that assert nothing or ask for fixtures that do not exist, and everything else
+    that the source defines: a check must not bring its own copy of what it checks. A test that uses such a
+    definition stays if the name is in `known`, the requirement's text: then the program has it.
     Of a source that was cut off, the functions before the cut count.
     """
     tree = _parsed(source)
     tests = [node for node in tree.body if isinstance(node, ast.FunctionDef) and _is_test(node)]
-    shared = [node for node in tree.body if _is_shared(node)]
+    shared = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom | ast.Assign)]
+    foreign = {name for name in _defined(tree) if name not in known}
     own = ["import pytest", *(f"from {module} import *" for module in modules)]
     head = list(dict.fromkeys([*own, *(ast.unparse(node) for node in shared)]))
     codes: list[str] = []
     for node in tests:
+        if _names(node) & foreign:
+            continue
         node.name, node.decorator_list = f"{prefix}_{len(codes) + 1}", []
         codes.append("\n".join(head) + "\n\n\n" + ast.unparse(node) + "\n")
     return codes
+
+
+def _defined(tree: ast.Module) -> set[str]:
+    """Classes and helper functions of a test source."""
+    return {
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith("test")
+        and node.name not in HARNESS_FIXTURES
+    }
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
 
 
 def _parsed(source: str) -> ast.Module:
@@ -50,9 +69,3 @@ def _claims(node: ast.AST) -> bool:
     if isinstance(node, ast.Assert):
         return not isinstance(node.test, ast.Constant)
     return isinstance(node, ast.Attribute) and node.attr == "raises"
-
-
-def _is_shared(node: ast.stmt) -> bool:
-    if isinstance(node, ast.FunctionDef):
-        return not node.name.startswith("test") and node.name not in HARNESS_FIXTURES
-    return isinstance(node, ast.Import | ast.ImportFrom | ast.Assign | ast.ClassDef)

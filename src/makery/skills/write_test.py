@@ -11,7 +11,7 @@ from makery.prompting import Sampling, ask_document, ask_text, code_blocks, load
 from makery.skills.scenario import Form, scenario_code
 from makery.skills.test_functions import test_functions
 
-MOST_TOKENS = 400
+MOST_TOKENS = 320
 MOST_CHECKS = 3
 """For one clause in one round."""
 ATTEMPTS = 2
@@ -89,4 +89,5 @@ async def _functions(given: Input, tools: Toolbox, how: Sampling) -> list[str]:
     # A repository that is changed keeps its own layout: its checks import what they need themselves.
     default = modules if given.target.kind == "module" and not given.seed else []
     source = "\n".join(block.code for block in code_blocks(completion.text))
-    return test_functions(source, default, f"test_{given.clause_id}_{given.round}".lower())
+    prefix = f"test_{given.clause_id}_{given.round}".lower()
+    return test_functions(source, default, prefix, known=given.requirement)

@@ -42,13 +42,17 @@ def arbitrate(start: str, suites: Sequence[str], report: str, check: str) -> Act
     )
 
 
-def debug(inputs: Sequence[str], *, check: str, attempt: int, way: str) -> Act:
-    """The engineer mends a program for one failing check, or for its static findings if `check` is ''."""
+def debug(inputs: Sequence[str], *, check: str, attempt: int, tries: int) -> Act:
+    """The engineer mends a program for one failing check, or for its static findings if `check` is ''.
+
+    A failure that was tried twice in vain is answered by writing the program anew.
+    """
     options = (
         ("check", check),
         ("attempt", str(attempt)),
         ("revision", str(attempt + 1)),
-        ("way", way),
+        ("tries", str(tries)),
+        ("way", "rewrite" if tries > 2 else "patch"),
     )
     return Act(
         role="engineer",

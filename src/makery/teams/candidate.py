@@ -106,8 +106,7 @@ def mended(plan: Plan, start: str, candidate: Candidate, effort: Effort) -> Cand
     """The best that rounds of repairs make of a candidate, or None while one is under way.
 
     A round tries several failures side by side, each repair on its own; the best one that loses no
-    passed check is kept, the others are thrown away. A failure that was tried twice in vain is answered
-    by writing the program anew.
+    passed check is kept, the others are thrown away.
     """
     best = candidate
     tried: dict[str, int] = {}
@@ -120,8 +119,8 @@ def mended(plan: Plan, start: str, candidate: Candidate, effort: Effort) -> Cand
         extra = [opinion.id] if opinion else []
         inputs = (start, *best.program, *best.evidence, best.report.id, *extra)
         asked = [
-            acts.debug(inputs, check=check, attempt=turn * effort.width + n, way=_way(tried, check))
-            for n, check in enumerate(_targets(best, tried, effort.width))
+            acts.debug(inputs, check=check, attempt=turn * effort.width + n, tries=tries)
+            for n, (check, tries) in enumerate(_targets(best, tried, effort.width))
         ]
         repairs = plan.need_all(asked, SourceCode)
         if repairs is None:
@@ -135,14 +134,14 @@ def mended(plan: Plan, start: str, candidate: Candidate, effort: Effort) -> Cand
     return best
 
 
-def _targets(best: Candidate, tried: dict[str, int], width: int) -> list[str]:
-    """The failures to try now, those tried least first; '' stands for the static findings."""
-    names = [""] if best.broken else sorted(best.failed, key=lambda name: tried.get(name, 0))
-    chosen = (names * width)[:width] if best.broken else names[:width]
-    for name in chosen:
+def _targets(best: Candidate, tried: dict[str, int], width: int) -> list[tuple[str, int]]:
+    """The failures to try now, those tried least first, each with how often it was tried.
+
+    '' stands for the static findings, which come before any check.
+    """
+    names = [""] * width if best.broken else sorted(best.failed, key=lambda name: tried.get(name, 0))
+    chosen: list[tuple[str, int]] = []
+    for name in names[:width]:
         tried[name] = tried.get(name, 0) + 1
+        chosen.append((name, tried[name]))
     return chosen
-
-
-def _way(tried: dict[str, int], check: str) -> str:
-    return "rewrite" if tried[check] > 2 else "patch"
