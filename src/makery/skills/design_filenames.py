@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from makery.kernel.act import Act
 from makery.kernel.artifact import Frozen
 from makery.kernel.documents import FileNames
+from makery.kernel.paths import path_problem
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import Sampling, ask_document, load
 
@@ -37,5 +38,5 @@ class DesignFilenames(Skill[Input, FileNames]):
         form = await ask_document(tools, load(__file__), given, Form, Sampling(max_tokens=200))
         entry = given.entry.split(", ")
         proposed = [name.removeprefix("./") for name in form.files]
-        usable = (name for name in proposed if _SOURCE.fullmatch(name) and ".." not in name)
+        usable = (name for name in proposed if _SOURCE.fullmatch(name) and not path_problem(name))
         return FileNames(files=tuple(dict.fromkeys([*entry, *usable])))

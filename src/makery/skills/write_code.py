@@ -1,13 +1,16 @@
 """A program, or one file of it, written from the requirement."""
 
 import re
+from collections.abc import Iterator
 
 from pydantic import Field
 
 from makery.kernel.act import Act
 from makery.kernel.artifact import Frozen
+from makery.kernel.completion import Completion
 from makery.kernel.documents import SourceCode, SourceFile, SystemDesign, Target, Task, TaskPlan
 from makery.kernel.errors import MalformedOutput
+from makery.kernel.paths import path_problem
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import CodeBlock, Sampling, ask_text, code_blocks, load
 from makery.skills.quoting import file_blocks, interface_list
@@ -81,8 +84,17 @@ class WriteCode(Skill[Input, SourceCode]):
             candidate=given.candidate,
             files=tuple(SourceFile(path=path, content=text) for path, text in sorted(files.items())),
             complete=given.whole,
-            note="the answer was cut off" if completion.cut else "",
+            note="; ".join(_notes(completion)),
         )
+
+
+def _notes(completion: Completion) -> Iterator[str]:
+    if completion.cut:
+        yield "the answer was cut off"
+    for block in code_blocks(completion.text):
+        problem = _refusal(block.path.removeprefix("./"))
+        if problem:
+            yield f"the file name {block.path!r} was refused: it {problem}"
 
 
 def _goal(plan: TaskPlan | None, path: str) -> str:
@@ -94,22 +106,25 @@ def read_files(text: str, paths: list[str], *, only: bool) -> dict[str, str]:
     """The files of an answer by path.
 
     A block without a file name belongs to the asked-for path that its first line names in a comment, else
-    to the first that fits its language; of several blocks for a path the longest counts. A name that
-    leaves the program's folder is no name. With `only`, other files than the asked-for are left out.
+    to the first that fits its language; of several blocks for a path the longest counts. With `only`,
+    other files than the asked-for are left out. A name that leaves the program's folder is no name, and
+    its code counts only for a path for which there is no other.
 
     Raises:
         MalformedOutput: there is no code in it.
     """
     files: dict[str, str] = {}
+    homeless: dict[str, str] = {}
     for block in code_blocks(text):
         named = block.path.removeprefix("./")
-        path = named if _is_source(named) else _fitting(block, paths)
+        path = named if named in paths or _is_source(named) else _fitting(block, paths)
+        into = homeless if _refusal(named) and named not in paths else files
         wanted = path in paths or not only
-        if wanted and len(block.code) > len(files.get(path, "")):
-            files[path] = block.code
-    if not files:
+        if wanted and len(block.code) > len(into.get(path, "")):
+            into[path] = block.code
+    if not files and not homeless:
         raise MalformedOutput("The answer has no code block.", text=text, remedy="Try another model.")
-    return files
+    return {**homeless, **files}
 
 
 _ENDINGS = {"python": ".py", "py": ".py", "html": ".html", "css": ".css", "javascript": ".js", "js": ".js"}
@@ -117,7 +132,13 @@ _ENDINGS = {"python": ".py", "py": ".py", "html": ".html", "css": ".css", "javas
 
 def _is_source(path: str) -> bool:
     known = (*_ENDINGS.values(), ".json", ".sql", ".toml", ".md", ".txt", ".csv")
-    return path.endswith(known) and not path.startswith(("/", ".")) and ".." not in path.split("/")
+    return path.endswith(known) and not _refusal(path)
+
+
+def _refusal(path: str) -> str:
+    """Why a model's file name is not used, as the rest of a sentence; '' if it can be used."""
+    problem = path_problem(path) if path else ""
+    return problem or ("is hidden" if path.startswith(".") else "")
 
 
 def _fitting(block: CodeBlock, paths: list[str]) -> str:
