@@ -1,5 +1,6 @@
 """The command line on a factory of stand-ins, and in a process of its own."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -25,5 +26,24 @@ def makery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Res
     def run(*words: str, stdin: str | bytes = "", **standins: object) -> Result:
         factory = Factory(settings, parts=StandIns(settings, **standins))  # type: ignore[arg-type]
         return CliRunner().invoke(app, list(words), input=stdin, obj=factory)
+
+    return run
+
+
+@pytest.fixture
+def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Runs `makery build` on a model at a URL; all parts are the installed ones, impatient."""
+    from makery.app.build import Installed
+    from makery.app.settings import PatienceSettings, Settings
+    from makery.interfaces.cli.main import app
+
+    monkeypatch.chdir(tmp_path)
+    patience = PatienceSettings(attempts=2, first_wait=0, first_token_seconds=0.5, idle_seconds=0.5)
+    settings = Settings(home=tmp_path / "home", mode="direct", patience=patience)
+
+    def run(model: str, requirement: str, *more: str) -> Result:
+        factory = Factory(settings, parts=Installed(settings, os.environ))
+        words = ("build", requirement, "-o", "out", "--json", "--allow-unknown-price", "--model", model)
+        return CliRunner().invoke(app, [*words, *more], obj=factory)
 
     return run

@@ -5,18 +5,26 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Literal
+
+Fault = Literal["", "garbage", "half json", "nothing", "hang", "hang midway"]
 
 
 class StandInServer(ThreadingHTTPServer):
-    """Answers every chat with `answer(prompt)`; hangs as long as that blocks."""
+    """Answers every chat with `answer(prompt)`; hangs as long as that blocks.
+
+    With a status other than 200, or a fault, it always fails in that way.
+    """
 
     daemon_threads = True
 
-    def __init__(self, answer: Callable[[str], str], status: int = 200) -> None:
+    def __init__(self, answer: Callable[[str], str], status: int = 200, fault: Fault = "") -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answer = answer
         self.status = status
+        self.fault = fault
+        self.over = threading.Event()
+        """Ends all hanging."""
         self.prompts: list[str] = []
         self.asked = threading.Event()
 
@@ -27,14 +35,15 @@ class StandInServer(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(answer: Callable[[str], str], status: int = 200) -> Iterator[StandInServer]:
+def serving(answer: Callable[[str], str], status: int = 200, fault: Fault = "") -> Iterator[StandInServer]:
     """The server, up during the block."""
-    server = StandInServer(answer, status)
+    server = StandInServer(answer, status, fault)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield server
     finally:
+        server.over.set()
         server.shutdown()
         server.server_close()
         thread.join()
@@ -52,12 +61,34 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.status != 200:
             self._send(self.server.status, "application/json", b'{"error": {"message": "refused"}}')
             return
+        if self.server.fault:
+            self._fail(self.server.fault)
+            return
         text = self.server.answer(prompt)
         if asked.get("stream"):
             self._send(200, "text/event-stream", _stream(text))
         else:
             message = {"role": "assistant", "content": text}
             self._send(200, "application/json", json.dumps(_chunk("message", message, "stop")).encode())
+
+    def _fail(self, fault: Fault) -> None:
+        match fault:
+            case "garbage":
+                self._send(200, "text/html", b"<html><body>Please log in.</body></html>")
+            case "half json":
+                self._send(200, "text/event-stream", b'data: {"id": "1", "choices": [{"del')
+            case "hang midway":
+                self._begin_stream("def")
+                self.server.over.wait()
+            case "hang":
+                self.server.over.wait()
+        self.close_connection = True
+
+    def _begin_stream(self, text: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        self.wfile.write(f"data: {json.dumps(_chunk('delta', {'content': text}, None))}\n\n".encode())
 
     def _send(self, status: int, kind: str, body: bytes) -> None:
         try:
