@@ -208,8 +208,8 @@ class Gateway:
         return ProviderUnavailable(
             f"{self._entry.name} did not finish in time: nothing came for {idle:g} s, "
             f"or the answer took over {self._policy.seconds:g} s.",
-            remedy="Is the endpoint overloaded? A smaller model may help; [patience] in the settings says how long "
-            "is waited.",
+            remedy="Is the endpoint overloaded? A smaller model may help; [patience] in the settings says "
+            "how long is waited.",
         )
 
     # ------------------------------------------------------------- context and money
