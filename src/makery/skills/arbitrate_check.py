@@ -1,6 +1,14 @@
-"""Who is right where a check and a program disagree: one short vote in each order of the two."""
+"""Who is right where a check and a program disagree: the value in question is worked out anew, several times.
 
-from typing import Literal
+Asked which of two sides is right, a small model picks a place, not a side (seen here: A in both orders).
+Asked for the value itself, without seeing either side, it gives evidence: independent samples that agree
+with the check, with the program, or with neither (self-consistency, Wang et al. 2022).
+"""
+
+import ast
+import asyncio
+import re
+from typing import Any
 
 from pydantic import BaseModel, Field
 
@@ -9,66 +17,100 @@ from makery.kernel.artifact import Frozen
 from makery.kernel.documents import Check, Ruling, TestReport, TestSuite
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import Sampling, ask_document, load
+from makery.skills.test_functions import steps_of
 
-SIDES = ("the check", "the program")
+TEMPERATURES = (0.0, 0.4, 0.7)
+"""One vote each."""
+
+ASSERTION = re.compile(r"^assert (?P<left>.+?) == .+\n+assert (?P<got>.+) == (?P<expected>.+)$", re.MULTILINE)
+"""An assertion of equality as pytest reports it: the source line, then both values."""
 
 
 class Input(Frozen):
     requirement: str
-    clause: str
-    check: str
-    outcome: str
-    first: str
-    second: str
+    steps: str
+    subject: str
+    """The expression whose value is in question; '' if the check asserts no equality."""
     check_id: str = Field(exclude=True)
+    expected: str = Field(exclude=True)
+    got: str = Field(exclude=True)
 
 
 class Form(BaseModel):
-    reason: str = Field(max_length=240)
-    choice: Literal["A", "B"]
+    reason: str = Field(max_length=200)
+    value: str = Field(max_length=300)
 
 
 class ArbitrateCheck(Skill[Input, Ruling]):
-    """Requirement, suites and report -> ruling on the check that the act names."""
+    """Requirement, suites and report -> ruling on the check that the act names.
+
+    A check is upheld if some vote arrives at its value, and no more arrive at the program's. A value that
+    nobody arrives at again was invented, and proves nothing.
+    """
 
     name = "arbitrate_check"
-    purpose = "decide by the quoted clause whether a check or the program is right"
+    purpose = "decide from the requirement whether a check or the program is right"
 
     def gather(self, act: Act, artifacts: Inputs) -> Input:
-        requirement = artifacts.requirement
         wanted = act.option("check")
         check = _find(artifacts.all(TestSuite), wanted)
-        quotes = [clause.text for clause in requirement.clauses if clause.id in check.clauses]
         results = artifacts.one(TestReport).results
         outcome = next((result.message for result in results if result.check == wanted), "")
+        match = ASSERTION.search(outcome)
         return Input(
-            requirement=requirement.text,
-            clause=" ".join(quotes),
-            check=check.code,
-            outcome=outcome,
-            first=SIDES[0],
-            second=SIDES[1],
+            requirement=artifacts.requirement.text,
+            steps=_before(steps_of(check.code), outcome.splitlines()[0] if outcome else ""),
+            subject=match["left"] if match else "",
             check_id=wanted,
+            expected=match["expected"] if match else "",
+            got=match["got"] if match else "",
         )
 
     async def run(self, given: Input, tools: Toolbox) -> Ruling:
-        # A model prefers one place: each side stands first once, and only two votes overrule a check.
-        orders = (SIDES, SIDES[::-1])
-        forms = [await self._vote(given, tools, order) for order in orders]
-        choices = [order["AB".index(form.choice)] for order, form in zip(orders, forms, strict=True)]
-        votes_for = choices.count(SIDES[0])
+        if not given.subject:
+            return Ruling(
+                check=given.check_id, upheld=True, votes_for=0, votes_against=0, reason="no value to compare"
+            )
+        votes = await asyncio.gather(
+            *(
+                ask_document(tools, load(__file__), given, Form, Sampling(160, temperature, seed=n, sample=n))
+                for n, temperature in enumerate(TEMPERATURES)
+            )
+        )
+        votes_for = sum(_same(vote.value, given.expected) for vote in votes)
+        votes_against = sum(_same(vote.value, given.got) for vote in votes)
         return Ruling(
             check=given.check_id,
-            upheld=votes_for > 0,
+            upheld=votes_for >= max(votes_against, 1),
             votes_for=votes_for,
-            votes_against=len(choices) - votes_for,
-            reason=forms[0].reason,
+            votes_against=votes_against,
+            reason=votes[0].reason,
         )
-
-    async def _vote(self, given: Input, tools: Toolbox, order: tuple[str, ...]) -> Form:
-        asked = given.model_copy(update={"first": order[0], "second": order[1]})
-        return await ask_document(tools, load(__file__), asked, Form, Sampling(max_tokens=160))
 
 
 def _find(suites: tuple[TestSuite, ...], check_id: str) -> Check:
     return next(check for suite in suites for check in suite.checks if check.id == check_id)
+
+
+def _before(steps: str, assertion: str) -> str:
+    """The steps that come before the failed assertion, without other assertions."""
+    lines: list[str] = []
+    for line in steps.splitlines():
+        if assertion and line.strip() == assertion.strip():
+            break
+        if not line.strip().startswith("assert "):
+            lines.append(line.removeprefix("    "))
+    return "\n".join(lines)
+
+
+def _same(one: str, other: str) -> bool:
+    return _value(one) == _value(other)
+
+
+def _value(text: str) -> Any:
+    """The literal that a text writes, alone or as `subject == literal`, or the text itself."""
+    stripped = text.rpartition(" == ")[2].strip().strip("`")
+    try:
+        return ast.literal_eval(stripped)
+    except (ValueError, SyntaxError):
+        return stripped

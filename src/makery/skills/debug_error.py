@@ -20,6 +20,7 @@ from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import Sampling, ask_text, code_blocks, load
 from makery.skills.program import assembled, with_seed
 from makery.skills.quoting import file_blocks, problem_list
+from makery.skills.test_functions import steps_of
 from makery.skills.write_code import MOST_TOKENS, read_files
 
 
@@ -129,12 +130,5 @@ def _quoted(requirement: Requirement, suites: tuple[TestSuite, ...], result: Che
     if check is None:
         return result.message
     quotes = " ".join(clause.text for clause in requirement.clauses if clause.id in check.clauses)
-    steps = _steps(check.code)
+    steps = steps_of(check.code)
     return f"<sentence>{quotes}</sentence>\nAfter these steps:\n{steps}\nthis went wrong:\n{result.message}"
-
-
-def _steps(code: str) -> str:
-    """The body of a test function: shown as a function, a small model would give it back as the answer."""
-    lines = code.splitlines()
-    starts = [number for number, line in enumerate(lines) if line.startswith(("def test", "async def test"))]
-    return "\n".join(lines[starts[-1] + 1 :] if starts else lines)

@@ -46,7 +46,7 @@ class SoftwareCompany:
     candidates: int = 1
     """Programs that are written independently."""
     rounds: int = 2
-    """Rounds of repairs before and after disputes."""
+    """Rounds of repairs after disputes; there is one before."""
 
     def next_acts(self, pool: Pool) -> Sequence[Act]:
         """See `kernel.protocol.Protocol`."""
@@ -109,7 +109,7 @@ class SoftwareCompany:
         if again is None:
             return None
         again = replace(again, dropped=best.dropped)
-        return self._settled(plan, start, [*suites, *more], again, first=2 * self.rounds)
+        return self._settled(plan, start, [*suites, *more], again, first=1 + self.rounds)
 
     def _drafts_run(
         self,
@@ -132,18 +132,18 @@ class SoftwareCompany:
     def _settled(
         self, plan: Plan, start: str, suites: list[Result[TestSuite]], candidate: Candidate, *, first: int
     ) -> Candidate | None:
-        """The candidate mended; what still fails is weighed against its clause; then mended once more.
+        """The candidate mended once; what still fails is weighed against the requirement; then mended more.
 
-        Repairs come first: a repair that loses nothing does no harm where the check was wrong.
+        A repair comes first: it does no harm where the check is wrong, for it may lose no passed one.
         """
-        effort = Effort(self.rounds, self.candidates, first, review=self.mode == "company")
+        effort = Effort(1, self.candidates, first, review=self.mode == "company")
         best = mended(plan, start, candidate, effort)
         if best is None or best.clean:
             return best
         judged = self._judged(plan, start, suites, best)
-        if judged is None or judged.clean or not judged.dropped:
+        if judged is None or judged.clean:
             return judged
-        return mended(plan, start, judged, replace(effort, first=first + self.rounds))
+        return mended(plan, start, judged, replace(effort, first=first + 1, rounds=self.rounds))
 
     def _judged(
         self, plan: Plan, start: str, suites: list[Result[TestSuite]], candidate: Candidate
