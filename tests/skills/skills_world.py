@@ -41,7 +41,7 @@ def code(*, candidate: int = 0, revision: int = 0, complete: bool = True, **file
 def suite(*checks: str, clause: str = "C2", turn: int = 0) -> TestSuite:
     """Checks of one clause by id."""
     made = (
-        Check(id=name, clauses=(clause,), code=f"def test_{n}(run):\n    assert run()\n")
+        Check(id=name, clauses=(clause,), code=f"def test_{n}(run):\n    assert run({name!r})\n")
         for n, name in enumerate(checks)
     )
     return TestSuite(checks=tuple(made), round=turn)

@@ -71,10 +71,10 @@ async def test_the_prompt_quotes_the_failure_its_sentence_and_its_check_alone() 
     _, call = await mended(FIXED)
     user = call.prompt.user
     assert "<sentence>`add TEXT` prints its number.</sentence>" in user
-    assert "def test_0(run):" in user and "def test_1" not in user
-    assert "printed 0, expected 1" in user
+    assert "    assert run('C2.0')\nthis went wrong:\nprinted 0, expected 1" in user
+    assert "C2.1" not in user and "def test" not in user
     assert "todo.py\n```\n" in user
-    assert "corrected functions" in user and "A reviewer wrote" not in user
+    assert "corrected functions or methods of todo.py" in user and "A reviewer wrote" not in user
 
 
 async def test_a_review_goes_with_the_failure_as_an_opinion() -> None:
@@ -150,14 +150,18 @@ async def test_an_empty_rewrite_changes_nothing_and_says_why() -> None:
     assert "no code block" in repaired.note
 
 
-async def test_later_attempts_are_drawn_differently_and_numbered_by_the_protocol() -> None:
+async def test_attempts_are_drawn_differently_and_numbered_by_the_protocol() -> None:
     calls = []
     for attempt in range(3):
         repaired, call = await mended(FIXED, options={"attempt": str(attempt), "revision": str(attempt + 5)})
         assert repaired.revision == attempt + 5
         calls.append(call)
-    assert [call.temperature for call in calls] == [0.0, 0.2, 0.4]
     assert len({(call.seed, call.sample) for call in calls}) == 3
+
+
+async def test_a_failure_that_was_tried_before_is_tried_more_freely() -> None:
+    first, second = [(await mended(FIXED, options={"tries": str(tries)}))[1] for tries in (1, 2)]
+    assert 0 == first.temperature < second.temperature <= 1
 
 
 async def test_a_program_in_parts_is_mended_as_a_whole() -> None:

@@ -17,6 +17,7 @@ from makery.kernel.documents import (
     Package,
     ProductRequirements,
     Ruling,
+    TestSuite,
 )
 from makery.kernel.errors import ContractViolation, MalformedOutput, ProviderUnavailable, SettingsError
 from makery.kernel.ports import SearchResult
@@ -133,27 +134,49 @@ async def test_without_a_mutation_report_nothing_is_verified() -> None:
 # -------------------------------------------------------------------------- arbitrate_check
 
 
-def vote(choice: str, reason: str = "because") -> str:
-    return json.dumps({"reason": reason, "choice": choice})
+OUTCOME = "assert r.lines == ['1']\n\nassert ['0'] == ['1']"
+"""As pytest reports it: the source line, then both values."""
+DISPUTED = TestSuite(
+    checks=(
+        Check(
+            id="C2.0",
+            clauses=("C2",),
+            code="def test_c2(run):\n    r = run('add', 'x')\n    assert r.lines == ['1']\n",
+        ),
+    )
+)
+ONE, ZERO, NEITHER = "['1']", "['0']", "['2']"
+
+
+def value(text: str) -> str:
+    return json.dumps({"reason": "because", "value": text})
+
+
+async def ruled(*values: str, outcome: str = OUTCOME):
+    model = script("arbitrate_check", *map(value, values))
+    showed = report(C2_0=outcome)
+    return await perform(
+        "arbitrate_check", todo(), DISPUTED, showed, model=model, options={"check": "C2.0"}
+    ), model
 
 
 @pytest.mark.parametrize(
-    ("votes", "upheld", "counted"),
-    [("AB", True, (2, 0)), ("BA", False, (0, 2)), ("AA", True, (1, 1)), ("BB", True, (1, 1))],
-    ids=["both for the check", "both for the program", "always the first", "always the second"],
+    ("values", "upheld", "counted"),
+    [
+        ((ONE, ONE, ONE), True, (3, 0)),
+        ((ZERO, ZERO, ZERO), False, (0, 3)),
+        ((ZERO, ZERO, ONE), False, (1, 2)),
+        ((ONE, ONE, ZERO), True, (2, 1)),
+        ((ONE, ZERO, NEITHER), True, (1, 1)),
+        ((NEITHER, NEITHER, NEITHER), False, (0, 0)),
+        ((ZERO, NEITHER, NEITHER), False, (0, 1)),
+        ((ONE, NEITHER, NEITHER), True, (1, 0)),
+    ],
 )
-async def test_a_check_is_overruled_only_by_both_orders(
-    votes: str, upheld: bool, counted: tuple[int, int]
+async def test_a_check_is_upheld_if_some_vote_gives_its_value_and_no_more_give_the_program_s(
+    values: tuple[str, ...], upheld: bool, counted: tuple[int, int]
 ) -> None:
-    model = script("arbitrate_check", *map(vote, votes))
-    ruling = await perform(
-        "arbitrate_check",
-        todo(),
-        suite("C2.0", "C2.1"),
-        report(C2_0="0 != 1"),
-        model=model,
-        options={"check": "C2.0"},
-    )
+    ruling, _ = await ruled(*values)
     assert (ruling.check, ruling.upheld, (ruling.votes_for, ruling.votes_against)) == (
         "C2.0",
         upheld,
@@ -162,33 +185,46 @@ async def test_a_check_is_overruled_only_by_both_orders(
     assert ruling.reason == "because"
 
 
-async def test_the_two_sides_change_places_between_the_votes() -> None:
-    model = script("arbitrate_check", vote("A"), vote("B"))
-    await perform(
+@pytest.mark.parametrize("written", ['["1"]', " ['1'] ", "`['1']`", "[ '1', ]"])
+async def test_the_same_value_counts_however_it_is_written(written: str) -> None:
+    ruling, _ = await ruled(written, written, written)
+    assert ruling.votes_for == 3
+
+
+@pytest.mark.parametrize("odd", ["{[1]: 2}", "(" * 200, "", "r.lines == ", "没有输出", "\x00"])
+async def test_a_value_that_is_no_literal_is_a_vote_for_neither(odd: str) -> None:
+    ruling, _ = await ruled(odd, ONE, ONE)
+    assert (ruling.votes_for, ruling.votes_against) == (2, 0)
+
+
+async def test_the_votes_are_independent_and_see_neither_side() -> None:
+    _, model = await ruled(ONE, ONE, ONE)
+    assert len({(call.seed, call.sample, call.temperature) for call in model.calls}) == 3
+    for call in model.calls:
+        asked = call.prompt.user
+        assert "r = run('add', 'x')" in asked and "`r.lines`" in asked
+        assert "['1']" not in asked and "['0']" not in asked
+
+
+@pytest.mark.parametrize("outcome", ["", "SystemExit: 2", "超时", "assert r.ok"])
+async def test_a_check_without_a_value_to_compare_is_upheld_without_a_vote(outcome: str) -> None:
+    showed = report(C2_0=outcome or " ")
+    ruling = await perform(
         "arbitrate_check",
         todo(),
-        suite("C2.0"),
-        report(C2_0="0 != 1"),
-        model=model,
+        DISPUTED,
+        showed,
+        model=script("arbitrate_check"),
         options={"check": "C2.0"},
     )
-    first, second = (call.prompt.user for call in model.calls)
-    assert "A: the check\nB: the program" in first
-    assert "A: the program\nB: the check" in second
-    for user in (first, second):
-        assert "<sentence>`add TEXT` prints its number.</sentence>" in user
-        assert "0 != 1" in user and "def test_0(run)" in user
+    assert (ruling.upheld, ruling.votes_for, ruling.votes_against) == (True, 0, 0)
 
 
 async def test_a_vote_out_of_form_is_malformed() -> None:
-    with pytest.raises(MalformedOutput, match="choice"):
+    model = script("arbitrate_check", *["我不知道"] * 3)
+    with pytest.raises(MalformedOutput, match="arbitrate_check"):
         await perform(
-            "arbitrate_check",
-            todo(),
-            suite("C2.0"),
-            report(C2_0="x"),
-            model=script("arbitrate_check", vote("C")),
-            options={"check": "C2.0"},
+            "arbitrate_check", todo(), DISPUTED, report(C2_0=OUTCOME), model=model, options={"check": "C2.0"}
         )
 
 

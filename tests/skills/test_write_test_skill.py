@@ -12,7 +12,7 @@ from skills_world import CHINESE, CLI, MODULE, cut, perform, script, suite, todo
 from makery.kernel.documents import Target
 from makery.kernel.errors import RateLimited
 from makery.skills.scenario import Form, InputFile, Scenario, Step, scenario_code
-from makery.skills.test_functions import test_functions as functions_of
+from makery.skills.test_functions import test_functions
 from makery.skills.write_test import MOST_CHECKS
 
 OPTIONS = {"clause": "C2"}
@@ -33,6 +33,13 @@ def scenarios(*made: dict[str, object]) -> str:
 ADD = scenarios(
     steps(step("add", "milk", out=("1",))), steps(step("add", "a", out=("1",)), step("add", "b", out=("2",)))
 )
+
+
+def functions_of(source: str, modules: list[str], prefix: str, known: str = "") -> list[str]:
+    return test_functions(source, modules, prefix, known)
+
+
+test_functions.__test__ = False  # type: ignore[attr-defined] # a function of ours, not a test
 
 
 class Recorded:
@@ -260,23 +267,29 @@ def test_any_scenario_becomes_code_that_compiles_and_runs_each_step(made: list[S
 # ------------------------------------------------------------------------------ test functions
 
 
-def test_each_function_is_a_module_of_its_own_with_imports_and_helpers() -> None:
-    shared = "import json\nN = 2\ndef helper():\n    return N\nclass C:\n    pass\n"
-    source = shared + "def test_a():\n    assert helper() == 2\ndef test_b():\n    assert json\n"
+def test_each_function_is_a_module_of_its_own_with_the_imports_and_constants() -> None:
+    shared = "import json\nN = 2\n"
+    source = shared + "def test_a():\n    assert f(N) == 2\ndef test_b():\n    assert json.loads(f(1))\n"
     first, second = functions_of(source, ["stack"], "test_c1")
     for code in (first, second):
         compile(code, "check", "exec")
-        assert all(
-            part in code for part in ("import json", "N = 2", "def helper", "class C", "from stack import *")
-        )
+        assert all(part in code for part in ("import json", "N = 2", "from stack import *"))
     assert "def test_c1_1():" in first and "def test_b" not in first
     assert "def test_c1_2():" in second and "def test_a" not in second
 
 
+def test_a_check_does_not_bring_its_own_copy_of_what_it_checks() -> None:
+    source = "class Stack:\n    pass\ndef test_a():\n    assert Stack()\ndef test_b():\n    assert f(1)\n"
+    (only,) = functions_of(source, ["stack"], "t")
+    assert "f(1)" in only and "class Stack" not in only
+    both = functions_of(source, ["stack"], "t", known="A class Stack.")
+    assert len(both) == 2
+    assert all("class Stack" not in code for code in both)
+
+
 def test_fixtures_of_the_harness_that_are_defined_anew_are_dropped() -> None:
     fixture = "import pytest\n@pytest.fixture\ndef run():\n    return lambda *a: 'fake'\n"
-    source = f"{fixture}def test_a(run):\n    assert run('x')\n"
-    (code,) = functions_of(source, [], "t")
+    (code,) = functions_of(f"{fixture}def test_a(run):\n    assert run('x')\n", [], "t")
     assert "fake" not in code and "def t_1(run)" in code
 
 

@@ -112,5 +112,11 @@ def _value(text: str) -> Any:
     stripped = text.rpartition(" == ")[2].strip().strip("`")
     try:
         return ast.literal_eval(stripped)
-    except (ValueError, SyntaxError):
+    except (
+        ValueError,
+        SyntaxError,
+        TypeError,
+        RecursionError,
+        MemoryError,
+    ):  # all that `literal_eval` may raise
         return stripped
