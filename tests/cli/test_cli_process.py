@@ -35,7 +35,11 @@ def start(tmp_path: Path) -> Start:
     """Starts `makery WORDS…` in the test's folder."""
 
     def begin(*words: str) -> "subprocess.Popen[str]":
-        environment = {**os.environ, "MAKERY_HOME": str(tmp_path / "home")}
+        environment = {
+            **os.environ,
+            "MAKERY_HOME": str(tmp_path / "home"),
+            "MAKERY_PATIENCE__FIRST_WAIT": "0",
+        }
         return subprocess.Popen(
             [sys.executable, "-m", "makery.interfaces.cli.main", *words],
             cwd=tmp_path,
