@@ -1,10 +1,13 @@
 """Code is found in answers however it is fenced, and belongs to the file named beside its fence."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from makery.prompting import CodeBlock, code_blocks
+
+ANY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no failure."""
 
 FENCES = ("```", "~~~", "````", "~~~~~")
 
@@ -99,6 +102,7 @@ CODE = LINES.map("\n".join).map(str.rstrip).filter(lambda code: "```" not in cod
 PATHS = st.from_regex(r"[a-z]{1,5}(/[a-z]{1,5})?\.(py|html|js)", fullmatch=True)
 
 
+@ANY
 @given(st.lists(st.tuples(PATHS, st.sampled_from(FENCES), CODE), min_size=1, max_size=4))
 def test_files_written_as_prompts_ask_for_are_read_back_whole(files: list[tuple[str, str, str]]):
     text = "\n\n".join(f"{path}\n{fence}\n{code}\n{fence}" for path, fence, code in files)
@@ -107,6 +111,7 @@ def test_files_written_as_prompts_ask_for_are_read_back_whole(files: list[tuple[
     ]
 
 
+@ANY
 @given(st.text(st.sampled_from("`~ \n\rax.py文/"), max_size=60))
 def test_any_answer_is_read_without_an_error(text: str):
     assert all(block.code.endswith("\n") for block in code_blocks(text))

@@ -1,7 +1,7 @@
 """Files are found in a model's answer however it names them, and none of them leaves the program's folder."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from skills_world import APP, CHINESE, CLI, code, cut, perform, script, todo
 
@@ -9,6 +9,9 @@ from makery.kernel.documents import Interface, PlannedFile, SystemDesign, Target
 from makery.kernel.errors import MalformedOutput
 from makery.skills.quoting import file_blocks
 from makery.skills.write_code import read_files
+
+ANY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no failure."""
 
 WEB = ["index.html", "style.css", "app.js"]
 PLAN = TaskPlan(
@@ -185,6 +188,7 @@ NAMES = st.from_regex(r"[a-z]{1,4}(/[a-z]{1,4})?\.(py|html|css|js|json)", fullma
 TEXTS = st.text(st.sampled_from("ab \n()=文'"), max_size=40).map(str.rstrip).filter(bool)
 
 
+@ANY
 @given(st.dictionaries(NAMES, TEXTS, min_size=1, max_size=4))
 def test_files_quoted_for_a_prompt_are_read_back_from_it(files: dict[str, str]) -> None:
     from makery.kernel.documents import SourceFile

@@ -5,7 +5,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from skills_world import CHINESE, CLI, MODULE, cut, perform, script, suite, todo
 
@@ -14,6 +14,9 @@ from makery.kernel.errors import RateLimited
 from makery.skills.scenario import Form, InputFile, Scenario, Step, scenario_code
 from makery.skills.test_functions import test_functions
 from makery.skills.write_test import MOST_CHECKS
+
+ANY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no failure."""
 
 OPTIONS = {"clause": "C2"}
 
@@ -239,6 +242,7 @@ def test_lines_are_one_entry_each_however_they_were_split() -> None:
 PLAIN = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
 
 
+@ANY
 @given(
     st.lists(
         st.builds(
@@ -323,6 +327,7 @@ def test_what_is_no_python_has_no_functions(source: str) -> None:
 WHOLE = "def test_a():\n    assert f(1) == (\n        2)\n\ndef test_b():\n    assert f('''x\ny''')\n"
 
 
+@ANY
 @given(st.integers(0, len(WHOLE)))
 def test_wherever_an_answer_is_cut_the_checks_that_are_left_compile(end: int) -> None:
     for code in functions_of(WHOLE[:end], [], "t"):

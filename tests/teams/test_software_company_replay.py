@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from teams_world import ALL, APP, CLI, World, asked_path, block, keeping, requirement, verdict
 
@@ -14,7 +14,7 @@ from makery.kernel.pool import Pool
 from makery.kernel.scheduler import message_id
 from makery.teams.software_company import best_program
 
-FEW = settings(max_examples=25, deadline=None)
+FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LINES = [*(f"# ok:{clause}" for clause in ALL), *(f"# lost:{clause}" for clause in ALL), "broken", ""]
 LINES += [keeping(*ALL)] * 3
 
