@@ -91,6 +91,19 @@ async def test_a_clean_candidate_ends_the_search_for_others() -> None:
     assert (verdict(pool).status, verdict(pool).candidate) == ("verified", 1)
 
 
+async def test_a_candidate_that_fails_is_mended_only_when_all_have_run_and_only_the_best_is() -> None:
+    drafts = by_sample(block("# nothing"), block(keeping("C1", "C3")))
+    world = World({"write_code": drafts, "debug_error": always(PATCH["C2"])}, candidates=2)
+    messages = tuple(await world.run())
+    runs = [number for number, message in enumerate(messages) if message.skill == "run_code"]
+    one = Pool(messages[: runs[0] + 1])
+    assert "debug_error" not in skills_of(world.team.protocol.next_acts(one))
+    repairs = [
+        m.artifact for m in messages if m.skill == "debug_error" and isinstance(m.artifact, SourceCode)
+    ]
+    assert {repair.candidate for repair in repairs} == {1}
+
+
 # ------------------------------------------------------------------------ ready at once
 
 
@@ -209,6 +222,13 @@ async def test_a_check_ruled_wrong_is_dropped_reported_and_no_longer_run() -> No
     assert verdict(pool).failed == 0
     assert verdict(pool).status == "partly verified"
     assert any("C2" in reason for reason in verdict(pool).reasons)
+
+
+async def test_a_check_ruled_wrong_is_not_mended_for() -> None:
+    world = World({"write_code": always(block(keeping("C1", "C3"))), "debug_error": USELESS}, wrong=("C2",))
+    pool = await world.run()
+    assert [ruling.check for ruling in pool.artifacts(Ruling)] == ["C2.0.1", "C2.1.1"]
+    assert world.asked["debug_error"] == 2
 
 
 async def test_a_check_that_is_upheld_stays_and_fails() -> None:
