@@ -14,7 +14,7 @@ from makery.llm.embedded.state import EngineFiles, EngineState
 pytestmark = [pytest.mark.real_model, pytest.mark.sandboxed]
 
 VERIFIED, NOT_VERIFIED, LIMIT = 0, 3, 4
-REQUIREMENT = "Write `double.py`: `python double.py N` prints twice the whole number N."
+REQUIREMENT = "Write `double.py` with a function `double(x)` that returns twice x: `double(4)` returns `8`."
 LONGER = (
     "Write `calc.py`, a command-line calculator: `python calc.py A OP B` prints A OP B, "
     "where OP is add, sub, mul or div; division by zero prints `error` and ends with exit code 1."
