@@ -6,12 +6,25 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from teams_world import ALL, APP, CLI, World, asked_path, block, keeping, requirement, verdict
+from teams_world import (
+    ALL,
+    APP,
+    CLI,
+    World,
+    asked_path,
+    block,
+    by_sample,
+    keeping,
+    made_by,
+    requirement,
+    verdict,
+)
 
-from makery.kernel.documents import Delivery
+from makery.kernel.documents import Delivery, MutationReport, TestReport
 from makery.kernel.message import derived_id
 from makery.kernel.pool import Pool
 from makery.kernel.scheduler import message_id
+from makery.kernel.verdict import Verdict
 from makery.teams.software_company import best_program
 
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -133,3 +146,19 @@ def test_candidates_may_end_in_any_order_and_program_verdict_and_delivery_agree(
     assert program is not None and delivery is not None
     assert (program.candidate, program.revision) == (verdict(pool).candidate, verdict(pool).revision)
     assert str(verdict(pool)) in delivery.readme
+
+
+@FEW
+@given(st.data())
+def test_the_candidate_that_is_found_clean_first_is_challenged_judged_and_delivered_alone(
+    data: st.DataObject,
+) -> None:
+    programs = [block(keeping(*ALL, extra=f"# {number}"), f"part{number}.py") for number in range(3)]
+    world = World({"write_code": by_sample(*programs)}, candidates=3)
+    pool = world.stepped(lambda ready: data.draw(st.integers(0, ready - 1)))
+    first_clean = made_by(pool, "run_code")[0].artifact
+    assert isinstance(first_clean, TestReport)
+    assert [judged.candidate for judged in pool.artifacts(Verdict)] == [first_clean.candidate]
+    assert len(pool.artifacts(MutationReport)) == 1
+    delivery = pool.latest(Delivery)
+    assert delivery is not None and f"part{first_clean.candidate}.py" in delivery.readme

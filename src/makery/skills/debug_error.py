@@ -1,11 +1,13 @@
 """A repair from one exact failure."""
 
+from collections.abc import Iterable
+
 from pydantic import Field
 
 from makery.kernel.act import Act
 from makery.kernel.artifact import Frozen
 from makery.kernel.documents import (
-    CheckResult,
+    Check,
     CodeReview,
     Requirement,
     SourceCode,
@@ -37,6 +39,11 @@ class Input(Frozen):
     target: Target = Field(exclude=True)
     program: SourceCode = Field(exclude=True)
     revision: int = Field(exclude=True)
+    wanted: str = Field(exclude=True)
+    """The check to mend for; '' for the static findings."""
+    document: Requirement = Field(exclude=True)
+    checks: tuple[Check, ...] = Field(exclude=True)
+    report: TestReport = Field(exclude=True)
 
 
 class DebugError(Skill[Input, SourceCode]):
@@ -54,7 +61,7 @@ class DebugError(Skill[Input, SourceCode]):
         return Input(
             requirement=requirement.text,
             code=file_blocks(program.files),
-            failure=_failure(requirement, artifacts.all(TestSuite), report, act.option("check")),
+            failure="",
             problems=problem_list(review.problems) if review else "",
             rewrite=broken or act.option("way") == "rewrite",
             names=", ".join(file.path for file in program.files),
@@ -63,6 +70,10 @@ class DebugError(Skill[Input, SourceCode]):
             target=requirement.target,
             program=program,
             revision=int(act.option("revision", str(program.revision + 1))),
+            wanted=act.option("check"),
+            document=requirement,
+            checks=tuple(check for suite in artifacts.all(TestSuite) for check in suite.checks),
+            report=report,
         )
 
     async def run(self, given: Input, tools: Toolbox) -> SourceCode:
@@ -72,7 +83,9 @@ class DebugError(Skill[Input, SourceCode]):
             seed=given.seed,
             sample=given.seed,
         )
-        completion = await ask_text(tools, load(__file__), given, how)
+        checks = (*tools.verifier.examples(given.document), *given.checks)
+        asked = given.model_copy(update={"failure": _failure(given, checks)})
+        completion = await ask_text(tools, load(__file__), asked, how)
         files, note = _repaired(given, completion.text, tools)
         return given.program.replace(
             revision=given.revision,
@@ -116,19 +129,14 @@ def _patched(files: dict[str, str], text: str, language: Language) -> dict[str, 
     return files
 
 
-def _failure(requirement: Requirement, suites: tuple[TestSuite, ...], report: TestReport, wanted: str) -> str:
+def _failure(given: Input, checks: Iterable[Check]) -> str:
     """The failing check, its clause and its outcome, or the static findings."""
-    result = next((r for r in report.failed if r.check == wanted), None)
+    result = next((r for r in given.report.failed if r.check == given.wanted), None)
     if result is None:
-        return "\n".join(f"{f.path}:{f.line}: {f.message}" for f in report.findings if f.fatal)
-    return _quoted(requirement, suites, result)
-
-
-def _quoted(requirement: Requirement, suites: tuple[TestSuite, ...], result: CheckResult) -> str:
-    checks = {check.id: check for suite in suites for check in suite.checks}
-    check = checks.get(result.check)
+        return "\n".join(f"{f.path}:{f.line}: {f.message}" for f in given.report.findings if f.fatal)
+    check = next((check for check in checks if check.id == result.check), None)
     if check is None:
         return result.message
-    quotes = " ".join(clause.text for clause in requirement.clauses if clause.id in check.clauses)
+    quotes = " ".join(clause.text for clause in given.document.clauses if clause.id in check.clauses)
     steps = steps_of(check.code)
     return f"<sentence>{quotes}</sentence>\nAfter these steps:\n{steps}\nthis went wrong:\n{result.message}"

@@ -28,7 +28,7 @@ class Scenario(BaseModel):
 
 
 class Form(BaseModel):
-    scenarios: list[Scenario] = Field(min_length=1, max_length=2)
+    scenarios: list[Scenario] = Field(min_length=1, max_length=1)
 
 
 def scenario_code(scenario: Scenario, name: str) -> str:

@@ -18,6 +18,9 @@ from makery.skills.quoting import file_blocks, interface_list
 MOST_TOKENS = 4000
 """Cap of one answer; a file of some 400 lines."""
 
+ATTEMPTS = 2
+"""An answer without any code is asked for once more, warmer."""
+
 Approach = str
 APPROACHES: tuple[tuple[Approach, float], ...] = (
     ("direct", 0.0),
@@ -74,18 +77,35 @@ class WriteCode(Skill[Input, SourceCode]):
         language = tools.languages.of(given.target)
         asked = given.model_copy(update={"guide": language.guide("code", given.target)})
         temperature = APPROACHES[given.candidate % len(APPROACHES)][1]
-        how = Sampling(MOST_TOKENS, temperature, seed=given.candidate, sample=given.candidate)
-        completion = await ask_text(tools, load(__file__), asked, how)
-        named = given.paths.split(", ")
-        # A change names no files beforehand: code without a name then belongs to what is started first.
-        paths = named if any(map(_is_source, named)) else list(given.target.entry)
-        files = language.mend(read_files(completion.text, paths, only=not given.whole))
+        files: dict[str, str] = {}
+        notes: tuple[str, ...] = ()
+        for attempt in range(ATTEMPTS):
+            how = Sampling(
+                MOST_TOKENS,
+                temperature + 0.4 * attempt,
+                seed=given.candidate + attempt,
+                sample=given.candidate,
+            )
+            completion = await ask_text(tools, load(__file__), asked, how)
+            notes = tuple(_notes(completion))
+            try:
+                files = language.mend(read_files(completion.text, _named(given), only=not given.whole))
+                break
+            except MalformedOutput as error:
+                notes = (*notes, error.message)
+        # Without any file the program is empty, which the static checks report: other candidates go on.
         return SourceCode(
             candidate=given.candidate,
             files=tuple(SourceFile(path=path, content=text) for path, text in sorted(files.items())),
             complete=given.whole,
-            note="; ".join(_notes(completion)),
+            note="; ".join(notes),
         )
+
+
+def _named(given: Input) -> list[str]:
+    """The files asked for. A change names none beforehand: code without a name is then the entry file's."""
+    named = given.paths.split(", ")
+    return named if any(map(_is_source, named)) else list(given.target.entry)
 
 
 def _notes(completion: Completion) -> Iterator[str]:

@@ -45,7 +45,7 @@ class SoftwareCompany:
     mode: Mode
     candidates: int = 1
     """Programs that are written independently."""
-    rounds: int = 2
+    rounds: int = 1
     """Rounds of repairs after disputes; there is one before."""
 
     def next_acts(self, pool: Pool) -> Sequence[Act]:
@@ -91,7 +91,7 @@ class SoftwareCompany:
     ) -> Candidate | None:
         """The best program after repairs, disputes and a second round of checks."""
         ran = self._drafts_run(plan, start, requirement, documents, suites)
-        best = _first_clean_or_best(ran)
+        best = _first_clean_or_best(plan.pool, ran)
         if best is None or suites is None or self.mode == "direct":
             return best
         best = self._settled(plan, start, suites, best, first=0)
@@ -166,12 +166,17 @@ class SoftwareCompany:
         )
 
 
-def _first_clean_or_best(ran: list[Candidate | None]) -> Candidate | None:
-    """A clean candidate ends the search; else the best, once all have run."""
+def _first_clean_or_best(pool: Pool, ran: list[Candidate | None]) -> Candidate | None:
+    """The candidate that was found clean first ends the search; else the best, once all have run.
+
+    First in the pool, not in number: work that has begun on one is not turned over to another that is
+    found clean later.
+    """
     found = [candidate for candidate in ran if candidate]
-    clean = next((candidate for candidate in found if candidate.clean), None)
+    order = [message.id for message in pool]
+    clean = [candidate for candidate in found if candidate.clean]
     if clean or len(found) < len(ran):
-        return clean
+        return min(clean, key=lambda candidate: order.index(candidate.report.id), default=None)
     return max(found, key=lambda candidate: candidate.score)
 
 

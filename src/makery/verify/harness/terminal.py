@@ -42,8 +42,13 @@ class Result:
         return self.code
 
     def __repr__(self) -> str:
+        out = repr(self.out[:160]) if self.out else "nothing"
         last = (self.err.strip().splitlines() or [""])[-1][:120]
-        return f"<{self.command}: code {self.code}, out {self.out[:160]!r}, err {last!r}>"
+        err = repr(last) if last else "nothing"
+        return (
+            f"`{self.command}` printed {out} to standard output and {err} to standard error, "
+            f"exit code {self.code}"
+        )
 
 
 class Program:
