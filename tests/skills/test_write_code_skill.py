@@ -114,9 +114,16 @@ async def test_code_without_any_fence_is_the_program() -> None:
 
 
 @pytest.mark.parametrize("answer", ["", "  \n"])
-async def test_an_empty_answer_is_malformed(answer: str) -> None:
-    with pytest.raises(MalformedOutput, match="no code block"):
-        await perform("write_code", todo(), model=script("write_code", answer))
+async def test_an_answer_without_code_is_asked_for_again_and_then_an_empty_program(answer: str) -> None:
+    model = script("write_code", answer, answer)
+    program = await perform("write_code", todo(), model=model)
+    assert program.files == () and "no code block" in program.note
+    assert model.calls[0].temperature < model.calls[1].temperature
+
+
+async def test_a_second_answer_with_code_counts() -> None:
+    program = await perform("write_code", todo(), model=script("write_code", "", "print(1)"))
+    assert program.as_mapping() == {"todo.py": "print(1)\n"}
 
 
 async def test_a_chinese_answer_to_a_chinese_requirement_is_read() -> None:
