@@ -51,7 +51,7 @@ def _parsed(source: str) -> ast.Module:
     for end in (len(lines), *reversed(starts)):
         try:
             return ast.parse("\n".join(lines[:end]))
-        except SyntaxError:
+        except (SyntaxError, ValueError):  # the latter for null bytes, before Python 3.11.4
             continue
     return ast.Module(body=[], type_ignores=[])
 

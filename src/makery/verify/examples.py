@@ -98,7 +98,7 @@ def _session(text: str, before: list[str]) -> str:
         source = part.source.rstrip("\n")
         try:
             lines += _step(source, part.want, part.exc_msg)
-        except SyntaxError:
+        except (SyntaxError, ValueError):
             return ""
         if not part.exc_msg:
             before.append(source)

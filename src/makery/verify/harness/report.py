@@ -121,7 +121,7 @@ def _statement(source: Path, frames: list[Frame]) -> str:
             for node in ast.walk(ast.parse(text))
             if isinstance(node, ast.stmt) and _spans(node, lines[-1])
         ]
-    except (OSError, SyntaxError):
+    except (OSError, SyntaxError, ValueError):
         return ""
     if not found:
         return ""
