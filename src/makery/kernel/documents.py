@@ -178,11 +178,15 @@ class Dependencies(Artifact):
 # ---------------------------------------------------------------- code and checks
 
 
+AS_FOUND = -1
+"""The number of the repository that is to be changed, as it was found."""
+
+
 class SourceCode(Artifact):
     """A program, or with `complete=False` some files of one."""
 
     candidate: int
-    """Independently written programs are numbered from 0."""
+    """Independently written programs are numbered from 0; see also `AS_FOUND`."""
     revision: int = 0
     """Grows by one with each repair."""
     files: tuple[SourceFile, ...]

@@ -20,7 +20,7 @@ from makery.kernel.errors import MalformedOutput
 from makery.kernel.ports import Language
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import Sampling, ask_text, code_blocks, load
-from makery.skills.program import assembled, with_seed
+from makery.skills.program import program_of
 from makery.skills.quoting import file_blocks, problem_list
 from makery.skills.test_functions import steps_of
 from makery.skills.write_code import MOST_TOKENS, read_files
@@ -54,7 +54,7 @@ class DebugError(Skill[Input, SourceCode]):
 
     def gather(self, act: Act, artifacts: Inputs) -> Input:
         requirement = artifacts.requirement
-        program = with_seed(assembled(artifacts.all(SourceCode)), requirement.seed)
+        program = program_of(requirement, artifacts.all(SourceCode))
         report = artifacts.one(TestReport)
         review = artifacts.last(CodeReview)
         broken = any(finding.rule == "syntax" for finding in report.findings)

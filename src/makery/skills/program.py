@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from makery.kernel.documents import Package, SourceCode, SourceFile
+from makery.kernel.documents import AS_FOUND, Package, Requirement, SourceCode, SourceFile
 from makery.kernel.errors import ContractViolation
 
 
@@ -16,6 +16,17 @@ def assembled(parts: Sequence[SourceCode]) -> SourceCode:
         raise ContractViolation("The act names no source code.")
     files = {file.path: file for part in parts for file in part.files}
     return parts[-1].replace(files=tuple(sorted(files.values(), key=lambda f: f.path)), complete=True)
+
+
+def program_of(requirement: Requirement, parts: Sequence[SourceCode]) -> SourceCode:
+    """The parts laid over the repository to change; without any part the repository as it was found.
+
+    Raises:
+        ContractViolation: there is neither part nor repository.
+    """
+    if requirement.seed and not parts:
+        return SourceCode(candidate=AS_FOUND, files=requirement.seed)
+    return with_seed(assembled(parts), requirement.seed)
 
 
 def with_seed(program: SourceCode, seed: Sequence[SourceFile]) -> SourceCode:

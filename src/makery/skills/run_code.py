@@ -13,7 +13,7 @@ from makery.kernel.documents import (
     TestSuite,
 )
 from makery.kernel.skill import Inputs, Skill, Toolbox
-from makery.skills.program import assembled, declaring, with_seed
+from makery.skills.program import declaring, program_of
 
 
 class Input(Frozen):
@@ -33,7 +33,7 @@ class RunCode(Skill[Input, TestReport]):
         requirement = artifacts.requirement
         found = artifacts.last(Dependencies)
         packages = found.packages if found else ()
-        program = with_seed(assembled(artifacts.all(SourceCode)), requirement.seed)
+        program = program_of(requirement, artifacts.all(SourceCode))
         return Input(
             requirement=requirement,
             program=declaring(program, packages),

@@ -5,7 +5,7 @@ from makery.kernel.artifact import Frozen
 from makery.kernel.documents import Delivery, ProductRequirements, Requirement, SourceCode
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.kernel.verdict import Verdict
-from makery.skills.program import assembled, with_seed
+from makery.skills.program import program_of
 
 _WORDS = {
     "en": ("How to run it", "Files", "What was proved"),
@@ -31,7 +31,7 @@ class WriteDelivery(Skill[Input, Delivery]):
         prd = artifacts.last(ProductRequirements)
         return Input(
             requirement=requirement,
-            program=with_seed(assembled(artifacts.all(SourceCode)), requirement.seed),
+            program=program_of(requirement, artifacts.all(SourceCode)),
             verdict=artifacts.one(Verdict),
             title=prd.title if prd else _title(requirement.text),
         )

@@ -26,6 +26,13 @@ def run_code(start: str, program: Sequence[str], evidence: Sequence[str]) -> Act
     )
 
 
+def run_as_found(start: str) -> Act:
+    """QA runs the repository's own tests before anything is changed."""
+    return Act(
+        role="qa_engineer", skill="run_code", inputs=(start,), label="its own tests, before the change"
+    )
+
+
 def review_code(start: str, program: Sequence[str]) -> Act:
     """A second look of the engineer at a program."""
     return Act(role="engineer", skill="write_code_review", inputs=(start, *program), label="code review")

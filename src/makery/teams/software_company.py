@@ -10,6 +10,7 @@ from typing import Literal
 
 from makery.kernel.act import Act
 from makery.kernel.documents import (
+    AS_FOUND,
     Delivery,
     Dependencies,
     MutationReport,
@@ -64,14 +65,16 @@ class SoftwareCompany:
         suites = self._checks(plan, start, requirement)
         documents = planned(plan, start) if self.mode == "company" else Documents()
         best = self._program(plan, start, requirement, documents, suites) if documents else None
-        if best is None or documents is None:
+        before = plan.need(acts.run_as_found(start), TestReport) if requirement.seed else None
+        if best is None or documents is None or (requirement.seed and before is None):
             return
         mutation = plan.need(
             acts.challenge(start, best.program, best.evidence, best.report.id), MutationReport
         )
         if mutation is None:
             return
-        verdict = plan.need(acts.judge(start, best.evidence, best.report.id, mutation.id), Verdict)
+        evidence = [*([before.id] if before else []), *best.evidence]
+        verdict = plan.need(acts.judge(start, evidence, best.report.id, mutation.id), Verdict)
         if verdict:
             plan.need(acts.deliver(start, best.program, documents.ids, verdict.id), Delivery)
 
@@ -123,11 +126,14 @@ class SoftwareCompany:
         numbers = range(self.candidates if self.mode != "direct" else 1)
         change = bool(requirement.seed)
         drafts = [drafted(plan, start, documents, number, change=change) for number in numbers]
-        if suites is None:
+        before = plan.need(acts.run_as_found(start), TestReport) if change else None
+        if suites is None or (change and before is None):
             return [None for _ in drafts]
         evidence = [suite.id for suite in suites]
         written = zip(numbers, drafts, strict=True)
-        return [examined(plan, start, n, draft, evidence) if draft else None for n, draft in written]
+        ran = [examined(plan, start, n, draft, evidence) if draft else None for n, draft in written]
+        old = frozenset(result.check for result in before.artifact.failed) if before else frozenset[str]()
+        return [replace(candidate, dropped=old) if candidate else None for candidate in ran]
 
     def _settled(
         self, plan: Plan, start: str, suites: list[Result[TestSuite]], candidate: Candidate, *, first: int
@@ -209,7 +215,8 @@ def _of(suites: list[Result[TestSuite]], clause: str) -> list[str]:
 def best_program(pool: Pool) -> SourceCode | None:
     """The program to show now: the judged one, else the best that was run, else the first whole draft."""
     requirement = _start(pool)[1]
-    ran = [(m, m.artifact) for m in pool if isinstance(m.artifact, TestReport)]
+    reports = [(m, m.artifact) for m in pool if isinstance(m.artifact, TestReport)]
+    ran = [(message, report) for message, report in reports if report.candidate != AS_FOUND]
     verdict = pool.latest(Verdict)
     if verdict:
         judged = (verdict.candidate, verdict.revision)
