@@ -24,7 +24,7 @@ class Step(BaseModel):
 
 class Scenario(BaseModel):
     files: list[InputFile] = Field(default=[], max_length=2)
-    steps: list[Step] = Field(min_length=1, max_length=4)
+    steps: list[Step] = Field(min_length=1, max_length=3)
 
 
 class Form(BaseModel):

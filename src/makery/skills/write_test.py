@@ -57,7 +57,8 @@ class WriteTest(Skill[Input, TestSuite]):
         asked = given.model_copy(update={"guide": guide})
         codes: list[str] = []
         for attempt in range(ATTEMPTS):
-            how = Sampling(MOST_TOKENS, temperature=0.6 * attempt, seed=given.round, sample=attempt)
+            warmth = min(0.6 * (attempt + given.round), 1.0)
+            how = Sampling(MOST_TOKENS, warmth, seed=given.round, sample=attempt)
             codes = await (_scenarios if given.scenarios else _functions)(asked, tools, how)
             if codes:
                 break

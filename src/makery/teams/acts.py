@@ -6,7 +6,7 @@ from makery.kernel.act import Act
 
 
 def write_test(start: str, clause: str, *, turn: int = 0, earlier: Iterable[str] = ()) -> Act:
-    """QA writes checks for a clause; `earlier` are its suites that proved nothing."""
+    """QA writes checks for a clause; `earlier` are its suites that proved nothing or were wrong."""
     options = (("clause", clause), ("round", str(turn)))
     label = f"checks for {clause}" + (f", round {turn + 1}" if turn else "")
     return Act(role="qa_engineer", skill="write_test", inputs=(start, *earlier), options=options, label=label)
