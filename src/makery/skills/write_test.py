@@ -8,6 +8,7 @@ from makery.kernel.documents import Check, SourceFile, Target, TestSuite
 from makery.kernel.errors import MalformedOutput
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import Sampling, ask_document, ask_text, code_blocks, load
+from makery.skills.quoting import file_blocks
 from makery.skills.scenario import Form, scenario_code
 from makery.skills.test_functions import test_functions
 
@@ -21,6 +22,8 @@ class Input(Frozen):
     requirement: str
     guide: str
     scenarios: bool
+    existing: str
+    """The repository that is to be changed; of what the engineer writes, nothing."""
     earlier: str
     clause: str
     clause_id: str = Field(exclude=True)
@@ -44,6 +47,7 @@ class WriteTest(Skill[Input, TestSuite]):
             requirement=requirement.text,
             guide="",
             scenarios=requirement.target.kind in ("cli", "app"),
+            existing=file_blocks(requirement.seed),
             earlier="\n\n".join(earlier),
             clause=clause.text,
             clause_id=clause.id,
