@@ -65,3 +65,12 @@ async def test_broken_scripts_are_caught(verifier, requirement, program, check):
     assert report.mutants == 6
     assert report.caught >= 3
     assert all(place.startswith("index.html:") for place in report.survivors)
+
+
+async def test_a_page_whose_script_fails_on_opening_is_found_without_any_check(
+    verifier, requirement, program, screenshots
+):
+    broken = COUNTER.replace("<script>", "<script>nothing.there();", 1)
+    report = await verifier.examine(requirement, program(index__html=broken), [])
+    assert [(f.rule, f.fatal) for f in report.findings if f.rule == "script"] == [("script", True)]
+    assert report.results == () and report.screenshots == ("screenshots/0.0.png",)

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from makery.kernel.documents import (
     Check,
@@ -29,6 +29,9 @@ Keep = Callable[[str, bytes], str]
 """Stores a file of a report and gives its path below `.makery/`."""
 
 PROGRAM, AGAIN, STUB = "program", "again", "stub"
+OPENS = Check(id="opens", clauses=(), code="def test_opens(page):\n    page.wait_for_load_state()\n")
+"""Opens a page and looks at nothing: for its picture and for errors of its scripts. It proves no clause."""
+
 MUTANTS = 12
 LANES = 2
 """Commands that run at the same time."""
@@ -95,6 +98,7 @@ class SandboxVerifier:
             self._findings(requirement, files), self._try_out(setting, files, checks)
         )
         results = outcome.of(PROGRAM, checks)
+        findings = (*findings, *_script_errors(setting, outcome))
         passing = {result.check for result in results if result.outcome == "passed"}
         again = await self._once_more(setting, files, [c for c in checks if c.id in passing], outcome)
         return TestReport(
@@ -102,7 +106,7 @@ class SandboxVerifier:
             revision=program.revision,
             findings=findings,
             results=results,
-            proves_nothing=tuple(r.check for r in outcome.results.get(STUB, ()) if r.outcome == "passed"),
+            proves_nothing=_passed_on_stub(outcome, passing),
             unstable=tuple(result.check for result in again if result.outcome != "passed"),
             exit_status=outcome.exit_status,
             seconds=round(outcome.seconds, 3),
@@ -115,7 +119,8 @@ class SandboxVerifier:
         variants = [Variant(PROGRAM, files, screen=True), Variant(STUB, stub, only_passed=True)]
         if setting.target.kind != "module":
             variants.append(Variant(AGAIN, files, only_passed=True, reverse=True, seed=1))
-        return await self._run(setting, variants, checks, "checks")
+        opened = (OPENS,) if setting.target.kind == "web" else ()
+        return await self._run(setting, variants, (*opened, *checks), "checks")
 
     async def _once_more(
         self, setting: Setting, files: Mapping[str, str], passing: Sequence[Check], outcome: Outcome
@@ -182,6 +187,20 @@ class SandboxVerifier:
         if self._keep is None or not outcome.screenshot:
             return ()
         return (self._keep(f"screenshots/{program.name}.png", outcome.screenshot),)
+
+
+def _passed_on_stub(outcome: Outcome, passing: Collection[str]) -> tuple[str, ...]:
+    passed = (result.check for result in outcome.results.get(STUB, ()) if result.outcome == "passed")
+    return tuple(check for check in passed if check in passing)
+
+
+def _script_errors(setting: Setting, outcome: Outcome) -> Iterable[Finding]:
+    """What went wrong when a page was merely opened."""
+    if setting.target.kind == "web":
+        for result in outcome.of(PROGRAM, (OPENS,)):
+            if result.outcome != "passed":
+                message = f"opening the page fails: {result.message}"
+                yield Finding(path=setting.entry, line=0, rule="script", message=message)
 
 
 def _setting(requirement: Requirement, mounts: Sequence[Mount]) -> Setting:
