@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from makery.kernel.artifact import Frozen
 from makery.kernel.completion import Completion, ModelCall, Prompt
-from makery.kernel.errors import ContractViolation, MalformedOutput
+from makery.kernel.errors import ContractViolation, MalformedOutput, ModelError
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -140,6 +140,20 @@ async def ask_document(
             text=completion.text,
             remedy="Try again, or use a larger model.",
         ) from error
+
+
+async def ask_opinion(
+    tools: "Toolbox", template: Template, given: Frozen, form: type[M], sampling: Sampling | None = None
+) -> M | None:
+    """Like `ask_document`, for what helps but decides nothing alone: None where no usable answer came.
+
+    Raises:
+        ProviderError, LimitReached: as `Models.complete`.
+    """
+    try:
+        return await ask_document(tools, template, given, form, sampling)
+    except ModelError:
+        return None
 
 
 def _call(

@@ -16,7 +16,7 @@ from makery.kernel.act import Act
 from makery.kernel.artifact import Frozen
 from makery.kernel.documents import Check, Ruling, TestReport, TestSuite
 from makery.kernel.skill import Inputs, Skill, Toolbox
-from makery.prompting import Sampling, ask_document, load
+from makery.prompting import Sampling, ask_opinion, load
 from makery.skills.test_functions import steps_of
 
 TEMPERATURES = (0.0, 0.4, 0.7)
@@ -45,7 +45,7 @@ class ArbitrateCheck(Skill[Input, Ruling]):
     """Requirement, suites and report -> ruling on the check that the act names.
 
     A check is upheld if some vote arrives at its value, and no more arrive at the program's. A value that
-    nobody arrives at again was invented, and proves nothing.
+    nobody arrives at again was invented, and proves nothing. An unusable answer is no vote.
     """
 
     name = "arbitrate_check"
@@ -71,12 +71,13 @@ class ArbitrateCheck(Skill[Input, Ruling]):
             return Ruling(
                 check=given.check_id, upheld=True, votes_for=0, votes_against=0, reason="no value to compare"
             )
-        votes = await asyncio.gather(
+        asked = await asyncio.gather(
             *(
-                ask_document(tools, load(__file__), given, Form, Sampling(160, temperature, seed=n, sample=n))
+                ask_opinion(tools, load(__file__), given, Form, Sampling(240, temperature, seed=n, sample=n))
                 for n, temperature in enumerate(TEMPERATURES)
             )
         )
+        votes = [vote for vote in asked if vote]
         votes_for = sum(_same(vote.value, given.expected) for vote in votes)
         votes_against = sum(_same(vote.value, given.got) for vote in votes)
         return Ruling(
@@ -84,7 +85,7 @@ class ArbitrateCheck(Skill[Input, Ruling]):
             upheld=votes_for >= max(votes_against, 1),
             votes_for=votes_for,
             votes_against=votes_against,
-            reason=votes[0].reason,
+            reason=votes[0].reason if votes else "no usable vote",
         )
 
 

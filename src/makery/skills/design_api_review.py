@@ -8,7 +8,7 @@ from makery.kernel.act import Act
 from makery.kernel.artifact import Frozen
 from makery.kernel.documents import ApiReview, Problem, SystemDesign
 from makery.kernel.skill import Inputs, Skill, Toolbox
-from makery.prompting import Sampling, ask_document, load
+from makery.prompting import Sampling, ask_opinion, load
 
 
 class Input(Frozen):
@@ -43,8 +43,10 @@ class DesignApiReview(Skill[Input, ApiReview]):
     async def run(self, given: Input, tools: Toolbox) -> ApiReview:
         design = SystemDesign.model_validate_json(given.design)
         certain = structural_problems(design)
-        form = await ask_document(tools, load(__file__), given, Form, Sampling(max_tokens=400))
-        opinions = (Problem(where=problem.where, what=problem.what) for problem in form.problems)
+        form = await ask_opinion(tools, load(__file__), given, Form, Sampling(max_tokens=400))
+        opinions = (
+            Problem(where=problem.where, what=problem.what) for problem in (form.problems if form else ())
+        )
         return ApiReview(problems=(*certain, *opinions), approved=not certain, revision=design.revision)
 
 

@@ -6,7 +6,7 @@ from makery.kernel.act import Act
 from makery.kernel.artifact import Frozen
 from makery.kernel.documents import CodeReview, Problem, SourceCode
 from makery.kernel.skill import Inputs, Skill, Toolbox
-from makery.prompting import Sampling, ask_document, load
+from makery.prompting import Sampling, ask_opinion, load
 from makery.skills.program import assembled
 from makery.skills.quoting import file_blocks
 
@@ -45,8 +45,10 @@ class WriteCodeReview(Skill[Input, CodeReview]):
         )
 
     async def run(self, given: Input, tools: Toolbox) -> CodeReview:
-        form = await ask_document(tools, load(__file__), given, Form, Sampling(max_tokens=500))
-        problems = tuple(Problem(where=item.where, what=item.what) for item in form.problems)
+        form = await ask_opinion(tools, load(__file__), given, Form, Sampling(max_tokens=500))
+        problems = tuple(
+            Problem(where=item.where, what=item.what) for item in (form.problems if form else ())
+        )
         return CodeReview(
             candidate=given.candidate, revision=given.revision, problems=problems, approved=not problems
         )

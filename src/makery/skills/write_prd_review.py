@@ -6,7 +6,7 @@ from makery.kernel.act import Act
 from makery.kernel.artifact import Frozen
 from makery.kernel.documents import PrdReview, Problem, ProductRequirements
 from makery.kernel.skill import Inputs, Skill, Toolbox
-from makery.prompting import Sampling, ask_document, load
+from makery.prompting import Sampling, ask_opinion, load
 from makery.skills.quoting import clause_list
 
 
@@ -44,8 +44,11 @@ class WritePrdReview(Skill[Input, PrdReview]):
     async def run(self, given: Input, tools: Toolbox) -> PrdReview:
         prd = ProductRequirements.model_validate_json(given.prd)
         missing = uncovered(prd, given.clauses)
-        form = await ask_document(tools, load(__file__), given, Form, Sampling(max_tokens=400))
-        opinions = (Problem(where=p.clause or "PRD", what=p.what, clause=p.clause) for p in form.problems)
+        form = await ask_opinion(tools, load(__file__), given, Form, Sampling(max_tokens=400))
+        opinions = (
+            Problem(where=p.clause or "PRD", what=p.what, clause=p.clause)
+            for p in (form.problems if form else ())
+        )
         return PrdReview(problems=(*missing, *opinions), approved=not missing, revision=prd.revision)
 
 
