@@ -19,7 +19,7 @@ from makery.kernel.documents import (
     Ruling,
     TestSuite,
 )
-from makery.kernel.errors import ContractViolation, MalformedOutput, ProviderUnavailable, SettingsError
+from makery.kernel.errors import ContractViolation, ProviderUnavailable, SettingsError
 from makery.kernel.ports import SearchResult
 from makery.kernel.skill import Inputs
 from makery.kernel.verdict import judge
@@ -220,12 +220,13 @@ async def test_a_check_without_a_value_to_compare_is_upheld_without_a_vote(outco
     assert (ruling.upheld, ruling.votes_for, ruling.votes_against) == (True, 0, 0)
 
 
-async def test_a_vote_out_of_form_is_malformed() -> None:
+async def test_votes_out_of_form_are_no_votes() -> None:
     model = script("arbitrate_check", *["我不知道"] * 3)
-    with pytest.raises(MalformedOutput, match="arbitrate_check"):
-        await perform(
-            "arbitrate_check", todo(), DISPUTED, report(C2_0=OUTCOME), model=model, options={"check": "C2.0"}
-        )
+    ruling = await perform(
+        "arbitrate_check", todo(), DISPUTED, report(C2_0=OUTCOME), model=model, options={"check": "C2.0"}
+    )
+    assert (ruling.votes_for, ruling.votes_against, ruling.reason) == (0, 0, "no usable vote")
+    assert ruling.upheld
 
 
 # -------------------------------------------------------------- code review, packages, search

@@ -48,16 +48,8 @@ def drawing(*files: dict[str, object], packages: tuple[str, ...] = ()) -> str:
     return json.dumps({"overview": "o", "files": files, "packages": packages})
 
 
-FORMS = [
-    "write_prd",
-    "write_prd_review",
-    "design_filenames",
-    "design_api",
-    "design_api_review",
-    "project_management",
-    "write_code_review",
-    "analyze_dep_libs",
-]
+FORMS = ["write_prd", "design_filenames", "design_api", "project_management", "analyze_dep_libs"]
+OPINIONS = ["write_prd_review", "design_api_review", "write_code_review"]
 INPUTS = {
     "write_prd_review": [ProductRequirements(title="t", goals=("g",), stories=())],
     "design_api": [FileNames(files=("main.py",))],
@@ -76,6 +68,24 @@ async def test_an_answer_out_of_form_is_malformed_and_never_half_a_document(skil
     inputs = INPUTS.get(skill, [code(main="x")])
     with pytest.raises(MalformedOutput, match=skill):
         await perform(skill, todo(APP), *inputs, model=script(skill, answer))
+
+
+@pytest.mark.parametrize("skill", OPINIONS)
+async def test_a_review_out_of_form_ends_no_run_and_finds_nothing(skill: str) -> None:
+    from skills_world import code
+
+    inputs = INPUTS.get(skill, [code(main="x")])
+    review = await perform(skill, todo(APP), *inputs, model=script(skill, "Looks good to me!"))
+    assert all(problem.clause for problem in review.problems), "only what a program can see"
+
+
+async def test_a_code_review_out_of_form_approves_nothing() -> None:
+    from skills_world import code
+
+    review = await perform(
+        "write_code_review", todo(), code(todo="x"), model=script("write_code_review", "LGTM")
+    )
+    assert not review.approved
 
 
 # ----------------------------------------------------------------------------------- PRD

@@ -82,7 +82,7 @@ class ArbitrateCheck(Skill[Input, Ruling]):
         votes_against = sum(_same(vote.value, given.got) for vote in votes)
         return Ruling(
             check=given.check_id,
-            upheld=votes_for >= max(votes_against, 1),
+            upheld=not votes or votes_for >= max(votes_against, 1),
             votes_for=votes_for,
             votes_against=votes_against,
             reason=votes[0].reason if votes else "no usable vote",

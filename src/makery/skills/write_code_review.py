@@ -50,5 +50,8 @@ class WriteCodeReview(Skill[Input, CodeReview]):
             Problem(where=item.where, what=item.what) for item in (form.problems if form else ())
         )
         return CodeReview(
-            candidate=given.candidate, revision=given.revision, problems=problems, approved=not problems
+            candidate=given.candidate,
+            revision=given.revision,
+            problems=problems,
+            approved=form is not None and not problems,
         )
