@@ -73,7 +73,7 @@ class ArbitrateCheck(Skill[Input, Ruling]):
             )
         asked = await asyncio.gather(
             *(
-                ask_opinion(tools, load(__file__), given, Form, Sampling(240, temperature, seed=n, sample=n))
+                ask_opinion(tools, load(__file__), given, Form, Sampling(160, temperature, seed=n, sample=n))
                 for n, temperature in enumerate(TEMPERATURES)
             )
         )
