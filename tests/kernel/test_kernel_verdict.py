@@ -186,8 +186,8 @@ def passed(*names: str) -> TestReport:
 @pytest.mark.parametrize(
     ("tried", "status", "reason"),
     [
-        (mutation(4, 2), "verified", ""),
-        (mutation(4, 1), "partly verified", "only 1 of 4"),
+        (mutation(5, 4), "verified", ""),
+        (mutation(5, 3), "partly verified", "only 3 of 5"),
         (mutation(0, 0), "partly verified", "no mutant was tried"),
         (None, "partly verified", "no mutant was tried"),
     ],
