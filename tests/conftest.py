@@ -6,7 +6,6 @@ import importlib.util
 import os
 import socket
 import sys
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,11 +33,12 @@ class RealModelRefused(AssertionError):
     """A test without the marker `real_model` tried to load a model."""
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Let pytest-asyncio start although warnings are errors: it warns of its own unset default."""
-    if not config.getini("asyncio_default_fixture_loop_scope"):
-        warnings.filterwarnings("ignore", message=r"The configuration option \"asyncio_default_fixture")
+    """No property test has a time limit: a busy machine is no failure."""
+    from hypothesis import settings
+
+    settings.register_profile("makery", deadline=None)
+    settings.load_profile("makery")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
