@@ -85,6 +85,7 @@ class Factory:
             ModelUnavailable: the embedded model's weights are not here.
             StorageFailure: the folder or the database cannot be written.
         """
+        self._parts.read_requirement(options.requirement)  # a bad one is told before anything else
         default = "" if options.replay else self.settings.model
         model = self._parts.model_name(options.model or default, replay=options.replay)
         if options.replay is None:
@@ -203,7 +204,6 @@ class Factory:
         self, options: BuildOptions | ChangeOptions | SkillOptions
     ) -> tuple[RunWorkspace, Requirement]:
         if isinstance(options, ChangeOptions):
-            self._parts.read_requirement(options.requirement)  # a bad one is told before git is touched
             workspace = self._parts.repository(options.repo)
             return workspace, self._read(options, workspace)
         requirement = self._parts.read_requirement(options.requirement)

@@ -6,6 +6,7 @@ import typer
 
 from makery.interfaces.cli import options as o
 from makery.interfaces.cli.errors import reported
+from makery.kernel.errors import InputError
 
 app = typer.Typer(no_args_is_help=True, help="List, fetch, test and stop models.")
 
@@ -29,7 +30,9 @@ def list_models(
 
     columns = ("model", "base URL", "key variable", "key", "context", "USD per million in/out")
     rows = [model.cells() for model in factory_of(ctx).models() if provider in (None, model.provider)]
-    show(columns, rows, as_json=json, empty=f"No provider is called {provider!r}.")
+    if not rows:
+        raise InputError(f"No provider is called {provider!r}.", remedy="See `makery models list`.")
+    show(columns, rows, as_json=json, empty="")
 
 
 @app.command("pull")

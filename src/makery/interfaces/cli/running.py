@@ -79,8 +79,9 @@ def read_requirement(text: str | None, file: Path | None) -> str:
         InputError: both or none were given, or the file cannot be read.
     """
     if (text is None) == (file is None):
+        given = "Both were given." if text is not None else "None was given."
         raise InputError(
-            "Give the requirement either in quotes or with -f FILE.",
+            f"{given} Give the requirement either in quotes or with -f FILE.",
             remedy='For example: makery "A command-line to-do list"',
         )
     if file is None:
