@@ -6,7 +6,6 @@ import typer
 
 from makery.interfaces.cli import options as o
 from makery.interfaces.cli.errors import reported
-from makery.kernel.errors import InputError
 
 app = typer.Typer(no_args_is_help=True, help="List, fetch, test and stop models.")
 
@@ -27,6 +26,7 @@ def list_models(
     """List all models: base URL, key variable, context, price, and whether a key is there."""
     from makery.interfaces.cli.running import factory_of
     from makery.interfaces.cli.tables import show
+    from makery.kernel.errors import InputError
 
     columns = ("model", "base URL", "key variable", "key", "context", "USD per million in/out")
     rows = [model.cells() for model in factory_of(ctx).models() if provider in (None, model.provider)]
