@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from standin_postgresql import postgresql_server as postgresql_server
 
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own, where its programs and driver are installed; skipped, with the reason, elsewhere."""
+"""A PostgreSQL server of our own; tests are skipped, with the reason, where its programs are missing."""
 
 import importlib.util
 import os

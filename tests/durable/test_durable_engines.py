@@ -6,10 +6,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from standin_postgresql import new_database
 
 from makery.durable.dbos_engine import DbosEngine
-from makery.durable.host import DbosHost
+from makery.durable.dbos_host import DbosHost
 from makery.durable.inline import InlineEngine
 from makery.kernel.act import Act
 from makery.kernel.artifact import Artifact
@@ -17,6 +16,7 @@ from makery.kernel.errors import ContractViolation, LimitReached, RateLimited
 from makery.kernel.message import Message
 from makery.kernel.ports import Engine
 from makery.kernel.scheduler import message_id
+from standin_postgresql import new_database
 
 ACT = Act(role="engineer", skill="write_code")
 
@@ -106,7 +106,9 @@ async def test_acts_do_not_wait_for_each_other(sitting: Sitting) -> None:
     assert made == [result(act) for act in acts]
 
 
-@pytest.mark.parametrize("error", [RateLimited("slow down", retry_after=3), LimitReached("enough", limit="--max-usd")])
+@pytest.mark.parametrize(
+    "error", [RateLimited("slow down", retry_after=3), LimitReached("enough", limit="--max-usd")]
+)
 async def test_an_act_that_failed_says_why_and_can_be_tried_again(sitting: Sitting, error: Exception) -> None:
     async def fail() -> Message:
         raise error

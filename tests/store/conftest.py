@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from standin_postgresql import new_database
 
 from makery.store.database import Database
+from standin_postgresql import new_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

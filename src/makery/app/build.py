@@ -5,7 +5,7 @@ Everything is imported where it is used, so that looking at the list of runs loa
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +15,11 @@ from makery.app.parts import Company, Order, RunWorkspace, Stores
 from makery.app.settings import PatienceSettings, Settings
 from makery.kernel.budget import Budget
 from makery.kernel.documents import Requirement
+from makery.kernel.events import ModelCalled
 from makery.kernel.message import Message
 from makery.kernel.ports import (
-    Engine,
     EventSink,
+    Ledger,
     Models,
     Sandbox,
     SearchEngine,
@@ -30,6 +31,8 @@ from makery.kernel.role import Role
 from makery.kernel.skill import Skill, Toolbox
 
 if TYPE_CHECKING:
+    from makery.durable.dbos_host import DbosHost
+    from makery.durable.steps import DurableEngine
     from makery.llm.cassette import Cassette
     from makery.llm.connection import Connection
     from makery.llm.retry import CallPolicy
@@ -83,11 +86,26 @@ class Installed(InstalledModels):
 
         return Stores(runs=Runs(self._database), ledger=SqlLedger(self._database))
 
-    def engine(self, recorded: Iterable[Message]) -> Engine:
-        """Acts are performed in this process."""
-        from makery.durable.inline import InlineEngine
+    @cached_property
+    def _host(self) -> "DbosHost":
+        from importlib.metadata import version
 
-        return InlineEngine(recorded)
+        from makery.durable.dbos_host import DbosHost
+
+        return DbosHost(self._settings.database_url, version=version("makery"))
+
+    @asynccontextmanager
+    async def engine(self, run: str, recorded: Iterable[Message]) -> AsyncIterator["DurableEngine"]:
+        """Acts are performed in this process, and kept by DBOS unless the settings say otherwise."""
+        if self._settings.engine == "inline":
+            from makery.durable.inline import InlineEngine
+
+            yield InlineEngine(recorded)
+            return
+        from makery.durable.dbos_engine import DbosEngine
+
+        async with self._host.open() as host:
+            yield DbosEngine(host, run, recorded)
 
     # ---------------------------------------------------------------- workspace
 
@@ -127,11 +145,12 @@ class Installed(InstalledModels):
     async def _opened(
         self, order: Order, budget: Budget, emit: EventSink, workspace: Workspace
     ) -> AsyncIterator[Toolbox]:
+        from makery.durable.commands import DurableSandbox
         from makery.languages.registry import Registry
         from makery.sandbox.packages import Installer
         from makery.sandbox.recorded import RecordedSandbox
 
-        sandbox = RecordedSandbox(self._sandbox(order), emit)
+        sandbox = DurableSandbox(RecordedSandbox(self._sandbox(order), emit), order.steps)
         connection = self.connection(order)
         try:
             yield Toolbox(
@@ -167,20 +186,30 @@ class Installed(InstalledModels):
         return SandboxVerifier(Registry(sandbox), sandbox, recognise, keep=keep)
 
     def _models(self, connection: "Connection", order: Order, budget: Budget, emit: EventSink) -> Models:
+        from makery.durable.calls import CallTap, DurableModels
         from makery.llm.gateway import Gateway
-        from makery.store.cache import SqlCompletionCache
+        from makery.store.cache import SettledCache, SqlCompletionCache
 
         cached = self._settings.cache and order.replay is None
+        cache = SettledCache(SqlCompletionCache(self._database)) if cached else None
+        tap = CallTap(emit)
         gateway = Gateway(
             connection=connection,
             budget=budget,
-            sink=emit,
-            cache=SqlCompletionCache(self._database) if cached else None,
+            sink=tap,
+            cache=cache,
             cassette=_cassette(order, connection.entry.name),
             policy=_policy(self._settings.patience),
             allow_unknown_price=order.any_price,
         )
-        return SeededModels(gateway, order.seed) if order.seed else gateway
+        return DurableModels(
+            SeededModels(gateway, order.seed) if order.seed else gateway,
+            order.steps,
+            tap,
+            budget,
+            counted=partial(_is_counted, self.stores().ledger, order.run),
+            settled=cache.settle if cache is not None else _nothing,
+        )
 
     def _search(self) -> SearchEngine:
         from makery.search.choose import SearchSettings, choose
@@ -191,6 +220,16 @@ class Installed(InstalledModels):
         from makery.speech.choose import SpeechSettings, choose
 
         return choose(SpeechSettings.model_validate(self._settings.speech.model_dump()))
+
+
+def _is_counted(ledger: Ledger, run: str, call: ModelCalled) -> bool:
+    """Whether the ledger holds that call of that act."""
+    known = (entry.event for entry in ledger.entries(run) if isinstance(entry.event, ModelCalled))
+    return any(event.digest == call.digest and event.purpose.act == call.purpose.act for event in known)
+
+
+def _nothing(digest: str) -> None:
+    """For runs without a cache."""
 
 
 def _policy(given: PatienceSettings) -> "CallPolicy":

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from makery.app.models import ModelRow, Trial
+from makery.durable.steps import DurableEngine, PlainSteps, Steps
 from makery.kernel.budget import Budget
 from makery.kernel.documents import Requirement, SourceCode
 from makery.kernel.message import Message
 from makery.kernel.pool import Pool
-from makery.kernel.ports import Engine, EventSink, Workspace
+from makery.kernel.ports import EventSink, Workspace
 from makery.kernel.role import Role
 from makery.kernel.skill import Skill, Toolbox
 from makery.kernel.team import Team
@@ -67,6 +68,8 @@ class Order:
     unsafe_local: bool = False
     any_price: bool = False
     """Whether a model without a known price may be used."""
+    steps: Steps = field(default_factory=PlainSteps)
+    """Where finished model calls and commands are kept."""
 
 
 class Parts(Protocol):
@@ -162,8 +165,12 @@ class Parts(Protocol):
         """The folder of a run that goes on."""
         ...
 
-    def engine(self, recorded: Iterable[Message]) -> Engine:
-        """Performs acts; those whose messages are recorded are not performed again."""
+    def engine(self, run: str, recorded: Iterable[Message]) -> AbstractAsyncContextManager[DurableEngine]:
+        """Performs a run's acts; those whose messages are recorded are not performed again.
+
+        Raises:
+            StorageFailure: the database cannot be used.
+        """
         ...
 
     def workbench(

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from makery.app.conclusion import Conclusion
 from makery.app.fanout import FanOut
@@ -117,11 +117,13 @@ class Sitting:
     async def _run_team(self, pool: Pool, emit: FanOut) -> None:
         job = self.job
         budget = Budget(job.record.limits, job.history.spent)
-        async with self.parts.workbench(job.order, budget, emit, job.workspace) as tools:
-            self._sandbox = tools.sandbox.name
-            self._examples = tools.verifier.examples(job.requirement)
-            engine = self.parts.engine(job.history.messages)
-            await Scheduler(self._team(tools), pool, tools, engine, emit, run=job.record.id).run()
+        async with self.parts.engine(job.record.id, job.history.messages) as engine:
+            order = replace(job.order, steps=engine)
+            async with self.parts.workbench(order, budget, emit, job.workspace) as tools:
+                self._sandbox = tools.sandbox.name
+                self._examples = tools.verifier.examples(job.requirement)
+                scheduler = Scheduler(self._team(tools), pool, tools, engine, emit, run=job.record.id)
+                await engine.conduct(scheduler.run)
 
     @property
     def _team_name(self) -> str:

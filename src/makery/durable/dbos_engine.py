@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from makery.durable.host import DbosHost
+from makery.durable.dbos_host import DbosHost
+from makery.durable.inline import insist
 from makery.durable.steps import Kept, Work
 from makery.kernel.act import Act
-from makery.kernel.errors import ContractViolation
 from makery.kernel.message import Message
 from makery.kernel.scheduler import message_id
 
@@ -23,7 +23,7 @@ class _Scope:
 
 
 class DbosEngine:
-    """The kernel's `Engine` port and `Steps` for one run.
+    """`makery.durable.steps.DurableEngine` for one run.
 
     Args:
         host: this process's DBOS, opened.
@@ -48,17 +48,11 @@ class DbosEngine:
         key = message_id(act)
         if key in self._recorded:
             return self._recorded[key]
-        path = f"{self._run}/{act.id}"
+        path = step_key(self._run, act.id)
 
         async def once() -> str:
             self._scope.set(_Scope(path))
-            message = await work()
-            if message.id != key:
-                raise ContractViolation(
-                    f"Act {act.label or act.skill!r} of role {act.role!r} made message {message.id!r}, "
-                    f"not {key!r}."
-                )
-            return json.dumps(message.record())
+            return json.dumps(insist(act, await work()).record())
 
         kept = await self._host.once(path, once)
         self._recorded[key] = Message.model_validate(json.loads(kept.text))
@@ -79,3 +73,26 @@ class DbosEngine:
             scope.repetitions[key] += 1
             path = f"{path}-{scope.repetitions[key]}"
         return await self._host.once(path, work)
+
+    async def conduct(self, body: Callable[[], Awaitable[None]], /) -> None:
+        """See `DurableEngine`.
+
+        Raises:
+            MakeryError: what the body raises.
+            Interrupted: the run was stopped from another process.
+        """
+
+        async def once() -> str:
+            await body()
+            return "ended"
+
+        await self._host.once(self._run, once, stoppable=True)
+
+    async def receive(self, act: str, /, *, seconds: float | None) -> str | None:
+        """See `makery.kernel.ports.Inbox`; the time to wait goes on while no process is there."""
+        return await self._host.receive(seconds)
+
+
+def step_key(run: str, act: str) -> str:
+    """Under what an act is kept, and where answers to it are sent."""
+    return f"{run}/{act}"

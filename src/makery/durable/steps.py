@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from makery.kernel.ports import Engine, Inbox
+
 Work = Callable[[], Awaitable[str]]
 """Does something in the world and gives its result as text."""
 
@@ -41,3 +43,16 @@ class PlainSteps:
     async def once(self, key: str, work: Work, /, *, repeatable: bool = False) -> Kept:
         """Always does the work. See `Steps`."""
         return Kept(await work(), fresh=True)
+
+
+class DurableEngine(Engine, Steps, Inbox, Protocol):
+    """All that a run wants of durable execution."""
+
+    async def conduct(self, body: Callable[[], Awaitable[None]], /) -> None:
+        """Work on the run, unless it ended before; anybody may stop it from another process.
+
+        Raises:
+            MakeryError: what the body raises.
+            Interrupted: it was stopped from elsewhere.
+        """
+        ...

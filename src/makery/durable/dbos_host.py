@@ -1,4 +1,4 @@
-"""This process's DBOS: keeps results under keys, takes over what another process left, cancels, delivers messages.
+"""This process's DBOS: keeps results under keys, and takes over what another process left unfinished.
 
 DBOS (https://docs.dbos.dev/python) does the work: a key is a workflow's id, a finished step a workflow that
 succeeded. An unfinished one is handed to this process by DBOS's own `resume` and queue; whoever had it before
@@ -6,10 +6,11 @@ can no longer write its outcome, because DBOS has given the row another owner.
 """
 
 import asyncio
+import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from contextvars import Context
 from dataclasses import dataclass
@@ -18,15 +19,19 @@ from weakref import WeakValueDictionary
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from dbos import error as dbos_error
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from makery.durable.steps import Kept, Work
-from makery.kernel.errors import ContractViolation, MakeryError, StorageFailure
+from makery.kernel.errors import ContractViolation, Interrupted, MakeryError, StorageFailure
 
 APPLICATION = "makery"
 STEP = "makery.step"
 POLL_SECONDS = 0.05
 """Between two looks at a queue, and at a step that another process works on."""
+WATCH_SECONDS = 0.5
+"""Between two looks whether somebody stopped a run."""
+FOREVER = 10 * 365 * 86_400.0
 
 _ENDED_WELL, _FAILED = "SUCCESS", "ERROR"
 
@@ -39,6 +44,9 @@ class _Job:
     task: "asyncio.Task[Any] | None" = None
     failure: BaseException | None = None
     done: bool = False
+    stoppable: bool = False
+    stopped: bool = False
+    """Somebody stopped it, in DBOS's record."""
 
     async def stop(self) -> None:
         """End it; its step stays unfinished in the record."""
@@ -63,7 +71,8 @@ class DbosHost:
         self._jobs: dict[str, _Job] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._users = 0
-        self._step: Callable[[str], Awaitable[str]] | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._step: Callable[[str], Coroutine[Any, Any, str]] | None = None
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["DbosHost"]:
@@ -81,9 +90,10 @@ class DbosHost:
         finally:
             self._users -= 1
             if self._users == 0:
-                await asyncio.to_thread(self._close)
+                await self._close()
 
     def _launch(self) -> None:
+        _silence()
         try:
             DBOS(config=self._config())
             if DBOS.executor_id != self.executor:
@@ -91,9 +101,10 @@ class DbosHost:
             self._step = DBOS.workflow(name=STEP, max_recovery_attempts=None)(self._body())
             DBOS.listen_queues([self._queue])
             DBOS.launch()
+            self._watch = asyncio.create_task(self._watch_for_stops(), context=Context())
         except (SQLAlchemyError, dbos_error.DBOSException) as error:
             DBOS.destroy(destroy_registry=True)
-            raise _failure(error) from error
+            raise self._failure(error) from error
 
     def _config(self) -> DBOSConfig:
         return DBOSConfig(
@@ -103,16 +114,18 @@ class DbosHost:
             executor_id=self.executor,
             # Readable by people and by other languages, and nothing in the database is ever executed.
             serializer=DBOSPortableJSONSerializer(),
-            # What goes wrong is raised here and told by the interfaces; DBOS need not print it as well.
             log_level="CRITICAL",
             notification_listener_polling_interval_sec=POLL_SECONDS,
         )
 
-    def _close(self) -> None:
+    async def _close(self) -> None:
         self._step = None
-        DBOS.destroy(destroy_registry=True)
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.wait({self._watch})
+        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
 
-    def _body(self) -> Callable[[str], Awaitable[str]]:
+    def _body(self) -> Callable[[str], Coroutine[Any, Any, str]]:
         async def perform(key: str) -> str:
             job = self._jobs.get(key)
             if job is None:
@@ -120,7 +133,7 @@ class DbosHost:
             job.task = asyncio.current_task()
             try:
                 text = await job.work()
-            except Exception as error:  # noqa: BLE001 - handed to the one who asked, with its type
+            except Exception as error:
                 job.failure = error
                 raise
             job.done = True
@@ -128,31 +141,42 @@ class DbosHost:
 
         return perform
 
+    def _failure(self, error: Exception) -> StorageFailure:
+        said = str(getattr(error, "orig", None) or error) or type(error).__name__
+        place = make_url(self._url).render_as_string(hide_password=True)
+        return StorageFailure(
+            f"The durable record of runs in {place!r} failed: {said}.",
+            remedy="Is the disk full, the folder writable, the database server up? Nothing finished is lost.",
+        )
+
     # --------------------------------------------------------------------- steps
 
-    async def once(self, key: str, work: Work) -> Kept:
+    async def once(self, key: str, work: Work, *, stoppable: bool = False) -> Kept:
         """The result kept under a key, else that of the work; asked for twice at once, it is done once.
 
         Raises:
             MakeryError: what the work raises; the key stays free for another attempt.
+            Interrupted: it is stoppable, and another process cancelled it.
             StorageFailure: the database cannot be used.
         """
         lock = self._locks.setdefault(key, asyncio.Lock())
         async with lock:
-            job = self._jobs[key] = _Job(work)
+            job = self._jobs[key] = _Job(work, stoppable=stoppable)
             # A context of its own: inside a workflow, DBOS would number what we call by keys.
             asking = asyncio.create_task(self._settled(key), context=Context())
             try:
                 return Kept(await asking, fresh=job.done)
             except asyncio.CancelledError:
                 await job.stop()
+                if job.stopped:
+                    raise _stopped() from None
                 raise
             except MakeryError:
                 raise
             except Exception as error:
                 if job.failure is not None:
                     raise job.failure from None
-                raise _failure(error) from error
+                raise self._failure(error) from error
             finally:
                 del self._jobs[key]
 
@@ -171,16 +195,48 @@ class DbosHost:
         return str(await handle.get_result(polling_interval_sec=POLL_SECONDS))
 
     async def _begun(self, key: str) -> str:
-        assert self._step is not None
+        if self._step is None:
+            raise ContractViolation(f"Step {key!r} was asked for while the durable record was not open.")
         with SetWorkflowID(key):
             handle = await DBOS.start_workflow_async(self._step, key)
         return str(await handle.get_result())
+
+    async def receive(self, seconds: float | None) -> str | None:
+        """What was sent to the step under way; None if nothing came. The time goes on over restarts."""
+        heard = await DBOS.recv_async(timeout_seconds=FOREVER if seconds is None else seconds)
+        return None if heard is None else str(heard)
+
+    async def _watch_for_stops(self) -> None:
+        """DBOS notes that a workflow is cancelled; one that is under way has to be told."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            open_keys = [key for key, job in self._jobs.items() if job.stoppable]
+            if not open_keys:
+                continue
+            found = await DBOS.list_workflows_async(
+                workflow_ids=open_keys, status="CANCELLED", load_input=False, load_output=False
+            )
+            for status in found:
+                job = self._jobs.get(status.workflow_id)
+                if job is not None and job.task is not None:
+                    job.stopped = True
+                    job.task.cancel()
 
     async def _own_queue(self) -> str:
         await DBOS.register_queue_async(
             self._queue, polling_interval_sec=POLL_SECONDS, on_conflict="always_update"
         )
         return self._queue
+
+
+def _silence() -> None:
+    """What goes wrong is raised here and told by the interfaces: DBOS need not write to standard error.
+
+    It adds a handler of its own only where there is none.
+    """
+    logger = logging.getLogger("dbos")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
 
 
 def _other_version(key: str, version: str | None) -> StorageFailure:
@@ -191,9 +247,7 @@ def _other_version(key: str, version: str | None) -> StorageFailure:
     )
 
 
-def _failure(error: Exception) -> StorageFailure:
-    said = str(getattr(error, "orig", None) or error) or type(error).__name__
-    return StorageFailure(
-        f"The durable record of runs failed: {said}.",
-        remedy="Is the disk full, the folder writable, the database server up? Nothing finished is lost.",
+def _stopped() -> Interrupted:
+    return Interrupted(
+        "The run was stopped from another process.", remedy="Nothing that was finished is lost."
     )
