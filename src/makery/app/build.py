@@ -15,7 +15,7 @@ from makery.app.parts import Company, Order, RunWorkspace, Stores
 from makery.app.settings import PatienceSettings, Settings
 from makery.kernel.budget import Budget
 from makery.kernel.documents import Requirement
-from makery.kernel.events import ModelCalled
+from makery.kernel.events import Answered, ModelCalled
 from makery.kernel.message import Message
 from makery.kernel.ports import (
     EventSink,
@@ -32,6 +32,7 @@ from makery.kernel.skill import Skill, Toolbox
 
 if TYPE_CHECKING:
     from makery.durable.dbos_host import DbosHost
+    from makery.durable.record import Record
     from makery.durable.steps import DurableEngine
     from makery.llm.cassette import Cassette
     from makery.llm.connection import Connection
@@ -100,12 +101,22 @@ class Installed(InstalledModels):
         if self._settings.engine == "inline":
             from makery.durable.inline import InlineEngine
 
-            yield InlineEngine(recorded)
+            yield InlineEngine(recorded, answer=partial(_answer, self.stores().ledger, run))
             return
         from makery.durable.dbos_engine import DbosEngine
 
         async with self._host.open() as host:
             yield DbosEngine(host, run, recorded)
+
+    def record(self) -> "Record":
+        """DBOS's, unless the settings name the inline engine."""
+        if self._settings.engine == "inline":
+            from makery.durable.record import NoRecord
+
+            return NoRecord()
+        from makery.durable.dbos_record import DbosRecord
+
+        return DbosRecord(self._settings.database_url)
 
     # ---------------------------------------------------------------- workspace
 
@@ -202,14 +213,15 @@ class Installed(InstalledModels):
             policy=_policy(self._settings.patience),
             allow_unknown_price=order.any_price,
         )
-        return DurableModels(
-            SeededModels(gateway, order.seed) if order.seed else gateway,
+        models = DurableModels(
+            gateway,
             order.steps,
             tap,
             budget,
             counted=partial(_is_counted, self.stores().ledger, order.run),
             settled=cache.settle if cache is not None else _nothing,
         )
+        return SeededModels(models, order.seed) if order.seed else models
 
     def _search(self) -> SearchEngine:
         from makery.search.choose import SearchSettings, choose
@@ -220,6 +232,12 @@ class Installed(InstalledModels):
         from makery.speech.choose import SpeechSettings, choose
 
         return choose(SpeechSettings.model_validate(self._settings.speech.model_dump()))
+
+
+def _answer(ledger: Ledger, run: str, act: str) -> str | None:
+    """What somebody sent to an act, as the ledger has it."""
+    answers = (entry.event for entry in ledger.entries(run) if isinstance(entry.event, Answered))
+    return next((answer.reply for answer in answers if answer.act == act), None)
 
 
 def _is_counted(ledger: Ledger, run: str, call: ModelCalled) -> bool:

@@ -10,16 +10,18 @@ from typing import Any
 from makery.app.artifacts import read_artifact
 from makery.app.conclusion import run_file
 from makery.app.doctor import Diagnosis, diagnose
+from makery.app.forking import fork_of
 from makery.app.handle import RunHandle
 from makery.app.lock import RunLock
 from makery.app.meter import Meter
 from makery.app.models import ModelRow, Trial
 from makery.app.naming import free_folder
-from makery.app.options import BuildOptions, ChangeOptions, ResumeOptions, SkillOptions
-from makery.app.parts import Order, Parts, RunWorkspace, Stores, TeamMode
+from makery.app.options import BuildOptions, ChangeOptions, ForkOptions, ResumeOptions, SkillOptions
+from makery.app.parts import Order, Parts, RunWorkspace, TeamMode
 from makery.app.result import RunResult
+from makery.app.run_desk import RunDesk
 from makery.app.settings import Settings
-from makery.app.shown import OPTIONS, shown
+from makery.app.shown import OPTIONS
 from makery.app.single_skill import find_skill
 from makery.app.sitting import Job, Sitting
 from makery.durable.resume import History, read_history
@@ -35,19 +37,17 @@ from makery.store.runs import RunRecord, new_id
 _NEW = History(messages=(), spent=Spent(), ended=None, sittings=0, last=0)
 
 
-class Factory:
-    """Makes software. Everything it needs from outside comes through `parts`.
+class Factory(RunDesk):
+    """Makes software. What can be done with runs that exist is in `RunDesk`.
 
     Args:
         settings: what is set; None reads files and environment.
-        parts: builds gateway, sandbox, store …; None takes the installed ones.
+        parts: builds all that the factory needs from outside; None takes what is installed.
     """
 
     def __init__(self, settings: Settings | None = None, *, parts: Parts | None = None) -> None:
         self.settings = settings or _settings()
-        self._parts = parts or _installed(self.settings)
-        self._stores: Stores | None = None
-        self._running: dict[str, RunHandle] = {}
+        super().__init__(parts or _installed(self.settings))
 
     # ------------------------------------------------------------- synchronous façade
 
@@ -91,7 +91,7 @@ class Factory:
         if options.replay is None:
             self._parts.model_ready(model)
         options = options.model_copy(update={"model": model})
-        given = tuple(read_artifact(text) for text in getattr(options, "inputs", ()))
+        given = _given(options)
         if isinstance(options, SkillOptions):
             find_skill(options.skill, self._parts.skills())
         workspace, requirement = self._prepare(options)
@@ -111,7 +111,7 @@ class Factory:
             StorageFailure: the folder or the database cannot be written.
         """
         record = self._open().runs.get(options.run)
-        _insist_on_folder(record)
+        _insist_on_going_on(record)
         with _locked(Path(record.out), record.id) as lock:
             entries = tuple(self._open().ledger.entries(record.id))
             job = self._continued(record, options, read_history(entries))
@@ -125,29 +125,53 @@ class Factory:
         if isinstance(was, ChangeOptions):
             workspace.branch(f"makery/{record.id}")
         requirement = _first(history) or self._read(was, workspace)
-        given = tuple(read_artifact(text) for text in getattr(was, "inputs", ()))
+        given = _given(was)
         again = self._open().runs.reopen(record.id, limits=options.limits(record.limits))
         return self._job(again, was, requirement, given, workspace, history)
 
-    def runs(self) -> tuple[RunRecord, ...]:
-        """The newest runs, newest first."""
-        return self._open().runs.list()
-
-    def show(self, run: str) -> RunResult:
-        """A run as its ledger leaves it.
+    async def replay(self, run: str, *subscribers: EventSink, out: Path | None = None) -> RunHandle:
+        """Do a run again in a new folder, with the recorded answers instead of a model.
 
         Raises:
-            InputError: there is no such run.
+            InputError: there is no such run, it makes no program, or no calls of it are kept.
+            StorageFailure: the folder or the database cannot be written.
+        """
+        record = self.find(run)
+        was = OPTIONS.validate_python(record.options)
+        if not isinstance(was, BuildOptions):
+            raise InputError(f"Run {record.id!r} is no build; only builds can be replayed.")
+        lines = "".join(self.recording(record.id))
+        path = self.settings.home / "recordings" / f"{record.id}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(lines, encoding="utf-8")
+        order = was.model_copy(
+            update={"replay": path, "record": None, "out": out, "model": None, "mode": record.mode}
+        )
+        return await self.start(order, *subscribers)
+
+    async def fork(self, options: ForkOptions, *subscribers: EventSink) -> RunHandle:
+        """Begin a run that goes another way from a step of another one; what came before is taken over.
+
+        Raises:
+            InputError: no such run, step or model; the run changes a repository; the artifact does not fit.
+            StorageFailure: the folder or the database cannot be written.
         """
         stores = self._open()
-        record = stores.runs.get(run)
-        entries = tuple(stores.ledger.entries(record.id))
-        return shown(record, entries, self._parts)
-
-    def cancel(self, run: str) -> bool:
-        """Stop a run of this process; whether it was under way. Everything finished stays recorded."""
-        handle = self._running.get(run)
-        return handle is not None and handle.cancel()
+        origin = stores.runs.get(options.run)
+        fork = fork_of(origin, self.events(origin.id), options)
+        model = self._parts.model_name(fork.options.model or origin.model, replay=fork.options.replay)
+        if fork.options.replay is None:
+            self._parts.model_ready(model)
+        order = fork.options.model_copy(update={"model": model})
+        workspace, requirement = self._prepare(order)
+        record = self._record(order, requirement, workspace, mode=origin.mode)
+        with _locked(workspace.root, record.id) as lock:
+            for event in fork.opening(record.id):
+                stores.ledger.append(record.id, event)
+            workspace.put({".makery/run.json": run_file(record, order.kind, requirement)})
+            history = read_history(stores.ledger.entries(record.id))
+            job = self._job(record, order, requirement, (), workspace, history)
+            return self._sit(job, lock, Meter(), subscribers)
 
     # ------------------------------------------------------------ what there is
 
@@ -195,11 +219,6 @@ class Factory:
 
     # ------------------------------------------------------------------ beneath
 
-    def _open(self) -> Stores:
-        if self._stores is None:
-            self._stores = self._parts.stores()
-        return self._stores
-
     def _prepare(
         self, options: BuildOptions | ChangeOptions | SkillOptions
     ) -> tuple[RunWorkspace, Requirement]:
@@ -227,10 +246,13 @@ class Factory:
         options: BuildOptions | ChangeOptions | SkillOptions,
         requirement: Requirement,
         workspace: RunWorkspace,
+        *,
+        mode: str = "",
     ) -> RunRecord:
+        skill = isinstance(options, SkillOptions)
         return self._open().runs.create(
             requirement.text,
-            mode="skill" if isinstance(options, SkillOptions) else self._mode(options, requirement),
+            mode=mode or ("skill" if skill else self._mode(options, requirement)),
             model=_without_url(options.model or ""),
             out=str(workspace.root),
             limits=options.limits(self.settings.limits),
@@ -239,7 +261,15 @@ class Factory:
 
     def _mode(self, options: BuildOptions | ChangeOptions, requirement: Requirement) -> TeamMode:
         mode = options.mode or self.settings.mode
-        return self._parts.company.choose_mode(requirement) if mode == "auto" else mode
+        planned = {"prd", "design", "plan"} & set(options.ask)
+        if planned and mode not in ("auto", "company"):
+            raise InputError(
+                f"There is no {' and no '.join(sorted(planned))} to ask about in mode {mode!r}.",
+                remedy="Use --mode company, or ask for the delivery only.",
+            )
+        if mode == "auto":
+            return "company" if planned else self._parts.company.choose_mode(requirement)
+        return mode
 
     def _job(
         self,
@@ -282,12 +312,24 @@ def _locked(folder: Path, run: str) -> Iterator[RunLock]:
         raise
 
 
+def _given(options: BuildOptions | ChangeOptions | SkillOptions) -> tuple[Artifact, ...]:
+    """What the user hands in beside the requirement."""
+    inputs = options.inputs if isinstance(options, SkillOptions) else ()
+    gates = (options.gates,) if options.gates else ()
+    return (*gates, *(read_artifact(text) for text in inputs))
+
+
 def _without_url(model: str) -> str:
     name, at, _ = model.partition("@http")
     return f"custom/{name}" if at else name
 
 
-def _insist_on_folder(record: RunRecord) -> None:
+def _insist_on_going_on(record: RunRecord) -> None:
+    if record.status == "cancelled":
+        raise InputError(
+            f"Run {record.id!r} was cancelled.",
+            remedy=f"Go on from one of its steps in a new run: makery runs fork {record.id} --at STEP",
+        )
     if not Path(record.out).is_dir():
         raise InputError(f"The folder of run {record.id!r}, {record.out!r}, is gone.")
 

@@ -36,6 +36,18 @@ class RunLock:
             ) from None
         return cls(file)
 
+    @staticmethod
+    def is_held(folder: Path) -> bool:
+        """Whether a process of this machine works on the run in a folder."""
+        try:
+            with (folder / ".makery" / "lock").open("r", encoding="utf-8") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
     def release(self) -> None:
         """Give it back."""
         self._file.close()

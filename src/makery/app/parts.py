@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from makery.app.models import ModelRow, Trial
+from makery.durable.record import Record
 from makery.durable.steps import DurableEngine, PlainSteps, Steps
 from makery.kernel.budget import Budget
 from makery.kernel.documents import Requirement, SourceCode
@@ -171,6 +172,10 @@ class Parts(Protocol):
         Raises:
             StorageFailure: the database cannot be used.
         """
+        ...
+
+    def record(self) -> Record:
+        """The durable record of all runs, seen from outside of them."""
         ...
 
     def workbench(

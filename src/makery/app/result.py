@@ -7,7 +7,7 @@ from pydantic import ConfigDict
 from makery.app.meter import Tally
 from makery.app.options import RunKind
 from makery.kernel.artifact import Artifact, Frozen
-from makery.kernel.errors import LimitReached, MakeryError, PriceUnknown
+from makery.kernel.errors import LimitReached, MakeryError, PriceUnknown, Rejected
 from makery.kernel.verdict import Verdict
 
 VERIFIED, NOT_VERIFIED = 0, 3
@@ -71,6 +71,8 @@ def continuation(run: str, error: MakeryError | None) -> str:
     """The command that continues a stopped run; '' if nothing stopped it."""
     if error is None:
         return ""
+    if isinstance(error, Rejected):
+        return f"makery runs fork {run} --at STEP"
     if isinstance(error, PriceUnknown):
         return f"makery runs resume {run} --allow-unknown-price"
     option = f" {error.limit} MORE" if isinstance(error, LimitReached) and error.limit else ""

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 
 from makery.app.conclusion import Conclusion
 from makery.app.fanout import FanOut
@@ -22,11 +23,12 @@ from makery.kernel.errors import ContractViolation, Interrupted, LimitReached, M
 from makery.kernel.events import MessagePublished, RunStarted
 from makery.kernel.message import USER, Message, derived_id
 from makery.kernel.pool import Pool
-from makery.kernel.ports import EventSink
+from makery.kernel.ports import EventSink, Inbox
 from makery.kernel.scheduler import Scheduler
 from makery.kernel.skill import Toolbox
 from makery.kernel.team import Team
 from makery.store.runs import RunRecord
+from makery.teams.gates import gated
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ class Sitting:
                 model=job.record.model,
                 out=job.record.out,
                 resumed=job.history.sittings > 0,
+                version=version("makery"),
             )
         )
         pool = ProjectedPool(projection, job.history.messages)
@@ -122,7 +125,7 @@ class Sitting:
             async with self.parts.workbench(order, budget, emit, job.workspace) as tools:
                 self._sandbox = tools.sandbox.name
                 self._examples = tools.verifier.examples(job.requirement)
-                scheduler = Scheduler(self._team(tools), pool, tools, engine, emit, run=job.record.id)
+                scheduler = Scheduler(self._team(tools, engine), pool, tools, engine, emit, run=job.record.id)
                 await engine.conduct(scheduler.run)
 
     @property
@@ -134,11 +137,12 @@ class Sitting:
             else f"software_company.{self.job.mode}"
         )
 
-    def _team(self, tools: Toolbox) -> Team:
+    def _team(self, tools: Toolbox, inbox: Inbox) -> Team:
         options = self.job.options
         if isinstance(options, SkillOptions):
             return single_skill(options.skill, self.parts.skills(), self.parts.roles())
-        return self.parts.company.team(self.job.mode, candidates=tools.models.candidates)
+        team = self.parts.company.team(self.job.mode, candidates=tools.models.candidates)
+        return gated(team, inbox, unattended=options.yes)
 
     def _conclusion(self, emit: EventSink, error: MakeryError | None) -> Conclusion:
         return Conclusion(

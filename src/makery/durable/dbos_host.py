@@ -93,7 +93,7 @@ class DbosHost:
                 await self._close()
 
     def _launch(self) -> None:
-        _silence()
+        silence()
         try:
             DBOS(config=self._config())
             if DBOS.executor_id != self.executor:
@@ -104,7 +104,7 @@ class DbosHost:
             self._watch = asyncio.create_task(self._watch_for_stops(), context=Context())
         except (SQLAlchemyError, dbos_error.DBOSException) as error:
             DBOS.destroy(destroy_registry=True)
-            raise self._failure(error) from error
+            raise unusable(self._url, error) from error
 
     def _config(self) -> DBOSConfig:
         return DBOSConfig(
@@ -141,14 +141,6 @@ class DbosHost:
 
         return perform
 
-    def _failure(self, error: Exception) -> StorageFailure:
-        said = str(getattr(error, "orig", None) or error) or type(error).__name__
-        place = make_url(self._url).render_as_string(hide_password=True)
-        return StorageFailure(
-            f"The durable record of runs in {place!r} failed: {said}.",
-            remedy="Is the disk full, the folder writable, the database server up? Nothing finished is lost.",
-        )
-
     # --------------------------------------------------------------------- steps
 
     async def once(self, key: str, work: Work, *, stoppable: bool = False) -> Kept:
@@ -176,7 +168,7 @@ class DbosHost:
             except Exception as error:
                 if job.failure is not None:
                     raise job.failure from None
-                raise self._failure(error) from error
+                raise unusable(self._url, error) from error
             finally:
                 del self._jobs[key]
 
@@ -229,7 +221,7 @@ class DbosHost:
         return self._queue
 
 
-def _silence() -> None:
+def silence() -> None:
     """What goes wrong is raised here and told by the interfaces: DBOS need not write to standard error.
 
     It adds a handler of its own only where there is none.
@@ -250,4 +242,14 @@ def _other_version(key: str, version: str | None) -> StorageFailure:
 def _stopped() -> Interrupted:
     return Interrupted(
         "The run was stopped from another process.", remedy="Nothing that was finished is lost."
+    )
+
+
+def unusable(url: str, error: Exception) -> StorageFailure:
+    """What to tell when DBOS or its database failed; without the URL's password."""
+    said = str(getattr(error, "orig", None) or error) or type(error).__name__
+    place = make_url(url).render_as_string(hide_password=True)
+    return StorageFailure(
+        f"The durable record of runs in {place!r} failed: {said}.",
+        remedy="Is the disk full, the folder writable, the database server up? Nothing finished is lost.",
     )

@@ -50,6 +50,9 @@ def build(
     max_minutes: o.MaxMinutes = None,
     max_calls: o.MaxCalls = None,
     allow_unknown_price: o.AnyPrice = False,
+    ask: o.Ask = None,
+    ask_minutes: o.AskMinutes = None,
+    on_silence: o.SilenceOption = o.SilenceName.approve,
     json: o.Json = False,
     stream: o.Stream = False,
 ) -> None:
@@ -60,7 +63,7 @@ def build(
     each accepted step.
     """
     from makery.app.options import BuildOptions
-    from makery.interfaces.cli.running import conduct, read_requirement
+    from makery.interfaces.cli.running import conduct, read_gates, read_requirement
 
     order = BuildOptions(
         requirement=read_requirement(requirement, file),
@@ -77,6 +80,9 @@ def build(
         max_minutes=max_minutes,
         max_calls=max_calls,
         allow_unknown_price=allow_unknown_price,
+        ask=read_gates(ask),
+        ask_minutes=ask_minutes,
+        silence=on_silence.value,
     )
     conduct(ctx, lambda factory, view: factory.start(order, view), json=json, stream=stream)
 
@@ -101,6 +107,9 @@ def change(
     max_minutes: o.MaxMinutes = None,
     max_calls: o.MaxCalls = None,
     allow_unknown_price: o.AnyPrice = False,
+    ask: o.Ask = None,
+    ask_minutes: o.AskMinutes = None,
+    on_silence: o.SilenceOption = o.SilenceName.approve,
     json: o.Json = False,
     stream: o.Stream = False,
 ) -> None:
@@ -110,7 +119,7 @@ def change(
     before and after.
     """
     from makery.app.options import ChangeOptions
-    from makery.interfaces.cli.running import conduct, read_requirement
+    from makery.interfaces.cli.running import conduct, read_gates, read_requirement
 
     order = ChangeOptions(
         requirement=read_requirement(requirement, file),
@@ -127,5 +136,8 @@ def change(
         max_minutes=max_minutes,
         max_calls=max_calls,
         allow_unknown_price=allow_unknown_price,
+        ask=read_gates(ask),
+        ask_minutes=ask_minutes,
+        silence=on_silence.value,
     )
     conduct(ctx, lambda factory, view: factory.start(order, view), json=json, stream=stream)

@@ -1,11 +1,19 @@
 """The options that several commands share, each defined once."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-LIMITS, MODEL, OUTPUT = "Limits", "Model", "Output"
+LIMITS, MODEL, OUTPUT, PEOPLE = "Limits", "Model", "Output", "Being asked"
+
+
+class SilenceName(StrEnum):
+    """What nobody's answer means."""
+
+    approve = "approve"
+    stop = "stop"
 
 
 RequirementArgument = Annotated[
@@ -36,6 +44,25 @@ UnsafeLocal = Annotated[
     typer.Option(
         "--unsafe-local", help="Run generated programs without a sandbox if there is none. Dangerous."
     ),
+]
+Ask = Annotated[
+    str | None,
+    typer.Option(
+        "--ask",
+        metavar="GATES",
+        rich_help_panel=PEOPLE,
+        help="Wait for your answer after: prd,design,plan,delivery (or some of them).",
+    ),
+]
+AskMinutes = Annotated[
+    float | None,
+    typer.Option(
+        "--ask-minutes", metavar="M", min=0.001, rich_help_panel=PEOPLE, help="Wait so long, not for ever."
+    ),
+]
+SilenceOption = Annotated[
+    SilenceName,
+    typer.Option("--on-silence", rich_help_panel=PEOPLE, help="What it means if you do not answer in time."),
 ]
 AnyPrice = Annotated[
     bool,

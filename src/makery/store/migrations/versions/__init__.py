@@ -1,0 +1,1 @@
+"""The migrations. One that was released is never changed."""
