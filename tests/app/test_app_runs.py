@@ -134,7 +134,7 @@ def test_a_cancelled_run_is_never_continued(factory: Make) -> None:
         return handle.run_id
 
     name = run(conduct())
-    with pytest.raises(InputError, match="was cancelled.*fork"):
+    with pytest.raises(InputError, match=r"was cancelled.*fork"):
         run(resume(factory(), name))
     assert factory().find(name).status == "cancelled"
 
@@ -158,7 +158,7 @@ def test_a_fork_makes_no_step_anew_that_came_before(factory: Make) -> None:
 
     assert forked.exit_status == 0 and forked.run_id != origin.run_id
     assert sink.of(ModelCalled) == []
-    assert [event.skill for event in sink.of(ActStarted)][0] == "run_code"
+    assert next(event.skill for event in sink.of(ActStarted)) == "run_code"
     assert (forked.workspace / "main.py").read_text() == (origin.workspace / "main.py").read_text()
     begun = factory().events(forked.run_id)[0].event
     assert isinstance(begun, RunForked) and begun.origin == origin.run_id

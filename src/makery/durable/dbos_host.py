@@ -11,6 +11,7 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from contextvars import Context
 from dataclasses import dataclass
@@ -124,6 +125,8 @@ class DbosHost:
             self._watch.cancel()
             await asyncio.wait({self._watch})
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        # DBOS made its own threads the loop's, and has ended them; the loop may outlive this host.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="makery"))
 
     def _body(self) -> Callable[[str], Coroutine[Any, Any, str]]:
         async def perform(key: str) -> str:
