@@ -337,8 +337,8 @@ def test_a_full_disk_is_told_and_not_hidden_by_what_follows(settings: Settings, 
     from makery.app.build import Installed
 
     class FullDisk(StandIns):
-        def new_workspace(self, root: Path):
-            workspace = Installed.new_workspace(self, root)
+        def new_workspace(self, root: Path, *, build_over: bool = False):
+            workspace = Installed.new_workspace(self, root, build_over=build_over)
             put = workspace.put
 
             def fail(files, *, remove=()):

@@ -244,3 +244,30 @@ def test_a_missing_key_or_model_leaves_nothing_behind(
     assert result.exit_code == error.exit_status  # type: ignore[attr-defined]
     assert not (tmp_path / "out").exists()
     assert makery("runs", "list", "--json").stdout.strip() == "[]"
+
+
+def test_building_into_an_earlier_delivery_is_refused_with_its_run_and_the_ways_on(makery: Makery) -> None:
+    run = json.loads(makery("build", REQUIREMENT, "-o", "out", "--json").stdout)["run_id"]
+    before = Path("out/main.py").read_text(encoding="utf-8")
+
+    refused = makery("build", "The program prints bye.", "-o", "out")
+
+    assert refused.exit_code == 2
+    assert f"run {run} made: {REQUIREMENT}" in refused.stderr
+    assert "--yes" in refused.stderr and "makery change --repo out" in refused.stderr
+    assert Path("out/main.py").read_text(encoding="utf-8") == before
+    assert len(json.loads(makery("runs", "list", "--json").stdout)) == 1
+
+
+def test_yes_builds_over_an_earlier_delivery(makery: Makery) -> None:
+    assert makery("build", REQUIREMENT, "-o", "out").exit_code == 0
+
+    assert makery("build", REQUIREMENT, "-o", "out", "--yes").exit_code == 0
+
+
+def test_the_folder_of_a_stopped_run_names_the_command_that_continues_it(makery: Makery) -> None:
+    run = json.loads(makery("build", REQUIREMENT, "-o", "out", "--max-tokens", "5", "--json").stdout)["run_id"]
+
+    refused = makery("build", REQUIREMENT, "-o", "out")
+
+    assert refused.exit_code == 2 and f"makery runs resume {run}" in refused.stderr

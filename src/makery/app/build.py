@@ -91,11 +91,11 @@ class Installed(InstalledModels):
 
     # ---------------------------------------------------------------- workspace
 
-    def new_workspace(self, root: Path) -> RunWorkspace:
+    def new_workspace(self, root: Path, *, build_over: bool = False) -> RunWorkspace:
         """An empty folder that is a git repository."""
         from makery.workspace.repository import GitWorkspace
 
-        return GitWorkspace.create(root)
+        return GitWorkspace.create(root, build_over=build_over)
 
     def repository(self, root: Path) -> RunWorkspace:
         """An existing repository without open changes."""

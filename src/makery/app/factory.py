@@ -207,7 +207,8 @@ class Factory:
             workspace = self._parts.repository(options.repo)
             return workspace, self._read(options, workspace)
         requirement = self._parts.read_requirement(options.requirement)
-        return self._parts.new_workspace(self._folder(options, requirement)), requirement
+        folder = self._folder(options, requirement)
+        return self._parts.new_workspace(folder, build_over=options.yes), requirement
 
     def _folder(self, options: BuildOptions | SkillOptions, requirement: Requirement) -> Path:
         if options.out is not None:

@@ -27,7 +27,7 @@ class RunOptions(Frozen):
     replay: Path | None = None
     """Take every answer from this file; a call that it does not hold is an error."""
     yes: bool = False
-    """Ask nothing: take the assumption that is recorded in the delivery."""
+    """Ask nothing: take the assumption that is recorded in the delivery, and build over an earlier one."""
     allow_unknown_price: bool = False
     """Use a model whose price nobody knows; its calls count as 0 US dollars."""
     unsafe_local: bool = False

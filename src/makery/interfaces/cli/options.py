@@ -30,7 +30,12 @@ Stream = Annotated[
     bool,
     typer.Option("--stream", rich_help_panel=OUTPUT, help="Show the text that models write as it comes."),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; record assumptions instead.")]
+Yes = Annotated[
+    bool,
+    typer.Option(
+        "--yes", "-y", help="Ask nothing: record assumptions, and build over an earlier run's folder."
+    ),
+]
 UnsafeLocal = Annotated[
     bool,
     typer.Option(
