@@ -27,6 +27,17 @@ def test_runs_are_listed_and_shown(makery: Makery) -> None:
     assert run in makery("runs", "list").stdout
 
 
+def test_a_shown_run_says_what_was_asked_and_why_it_stopped(makery: Makery) -> None:
+    asked = f"{REQUIREMENT}\nIt greets nobody else."
+    run = json.loads(makery("build", asked, "-o", "out", "--max-tokens", "5", "--json").stdout)["run_id"]
+
+    shown = makery("runs", "show", run).stdout
+
+    assert f"Asked:   {REQUIREMENT} …" in shown
+    assert "Stopped: The limit --max-tokens is reached" in shown
+    assert json.loads(makery("runs", "show", run, "--json").stdout)["requirement"] == asked
+
+
 def test_skills_and_roles_are_listed(makery: Makery) -> None:
     skills = [row["skill"] for row in json.loads(makery("skills", "list", "--json").stdout)]
     roles = [row["role"] for row in json.loads(makery("roles", "list", "--json").stdout)]

@@ -100,7 +100,8 @@ def _ending(evidence: Evidence) -> Lines:
     yield f"**{result.verdict}**\n" if result.verdict else f"{words['no_verdict']}\n"
     if result.error is not None:
         yield words["stopped"].format(message=result.message) + "\n"
-        yield words["continue"].format(command=result.continue_with) + "\n"
+        if result.continue_with:
+            yield words["continue"].format(command=result.continue_with) + "\n"
     if evidence.sandbox == "unsafe-local":
         yield f"{words['unsafe']}\n"
 

@@ -248,8 +248,8 @@ def _holds_a_run(root: Path) -> InputError:
     resume = f"Continue that run: makery runs resume {run}. " if going_on else ""
     return InputError(
         f"The folder {str(root)!r} holds what {f'run {run}' if run else 'an earlier run'} made{asked}",
-        remedy=f"{resume}Choose another folder with -o, change what is there with `makery change --repo {root}`, "
-        "or build over it with --yes: the folder's git history keeps what is there now.",
+        remedy=f"{resume}Choose another folder with -o, change what is there with "
+        f"`makery change --repo {root}`, or build over it with --yes: the folder's git history keeps what is there now.",
     )
 
 

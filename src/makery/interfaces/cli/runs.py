@@ -35,9 +35,9 @@ def list_runs(ctx: typer.Context, json: o.Json = False) -> None:
 def show_run(ctx: typer.Context, run: RunArgument, json: o.Json = False) -> None:
     """Show one run: what was asked, what came out, what it cost."""
     from makery.interfaces.cli.running import factory_of
-    from makery.interfaces.cli.summary import print_result
+    from makery.interfaces.cli.summary import print_run
 
-    print_result(factory_of(ctx).show(run), as_json=json)
+    print_run(factory_of(ctx).show(run), as_json=json)
 
 
 @app.command("resume")
