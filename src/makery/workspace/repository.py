@@ -249,7 +249,8 @@ def _holds_a_run(root: Path) -> InputError:
     return InputError(
         f"The folder {str(root)!r} holds what {f'run {run}' if run else 'an earlier run'} made{asked}",
         remedy=f"{resume}Choose another folder with -o, change what is there with "
-        f"`makery change --repo {root}`, or build over it with --yes: the folder's git history keeps what is there now.",
+        f"`makery change --repo {root}`, or build over it with --yes: "
+        "the folder's git history keeps what is there now.",
     )
 
 

@@ -22,12 +22,23 @@ def list_runs(ctx: typer.Context, json: o.Json = False) -> None:
     from makery.interfaces.cli.tables import show
     from makery.interfaces.cli.text import when
 
-    columns = ("run", "began", "state", "verdict", "mode", "model", "out", "requirement")
     rows = [
-        (run.id, when(run.created), run.status, run.verdict, run.mode, run.model, run.out, run.requirement)
+        {
+            "run": run.id,
+            "began": when(run.created),
+            "state": run.status,
+            "exit_status": run.exit_status,
+            "verdict": run.verdict or None,
+            "mode": run.mode,
+            "model": run.model,
+            "out": run.out,
+            "requirement": run.requirement,
+        }
         for run in factory_of(ctx).runs()
     ]
-    show(columns, rows, as_json=json, empty='No runs yet. Begin with: makery "what you want"')
+    columns = ("run", "state", "verdict", "requirement", "began", "mode", "model", "out")
+    nothing = 'No runs yet. Begin with: makery "what you want"'
+    show(rows, columns, as_json=json, empty=nothing, brief=("requirement",))
 
 
 @app.command("show")

@@ -21,10 +21,16 @@ def list_skills(ctx: typer.Context, json: o.Json = False) -> None:
     from makery.interfaces.cli.tables import show
 
     rows = [
-        (skill.name, skill.purpose, ", ".join(skill.takes().model_fields), skill.produces().kind())
+        {
+            "skill": skill.name,
+            "purpose": skill.purpose,
+            "takes": list(skill.takes().model_fields),
+            "gives": skill.produces().kind(),
+        }
         for skill in factory_of(ctx).skills()
     ]
-    show(("skill", "purpose", "takes", "gives"), rows, as_json=json, empty="No skills are installed.")
+    columns = ("skill", "purpose", "gives", "takes")
+    show(rows, columns, as_json=json, empty="No skills are installed.")
 
 
 @app.command("show")
