@@ -397,3 +397,14 @@ def test_a_run_whose_folder_was_built_over_cannot_be_resumed_into_it(factory: Ma
 
     with pytest.raises(InputError, match=newer.run_id):
         resume(factory(), stopped.run_id)
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [({"mode": "trio"}, "'mode' has to be"), ({"max_usd": -1}, "0 or more"), ({"bogus": 1}, "not known")],
+)
+def test_an_unfit_option_of_the_facade_is_an_input_error(
+    factory: Make, option: dict[str, object], told: str
+) -> None:
+    with pytest.raises(InputError, match=told):
+        factory().build(REQUIREMENT, **option)

@@ -214,3 +214,25 @@ def test_a_wrong_settings_file_is_a_message_and_not_a_traceback(tmp_path: Path) 
 
     assert ended.returncode == 2
     assert "line 1" in ended.stderr and "'model'" in ended.stderr
+
+
+UNFIT = {
+    "a mode": (("--mode", "trio"), "'trio' is not one of 'auto', 'direct', 'duo', 'company'"),
+    "money": (("--max-usd", "-1"), "it has to be 0 or more"),
+    "tokens": (("--max-tokens", "1.5"), "it has to be a whole number"),
+}
+
+
+@pytest.mark.parametrize(("words", "told"), UNFIT.values(), ids=UNFIT)
+def test_an_unfit_option_is_told_in_our_own_words(makery: Makery, words: tuple[str, ...], told: str) -> None:
+    result = makery("build", REQUIREMENT, *words)
+
+    assert result.exit_code == 2
+    assert told in " ".join(result.stderr.replace("│", " ").split())
+    assert "Input should" not in result.stderr and "Value error" not in result.stderr
+
+
+def test_an_unknown_option_is_compared_only_with_what_is_near(makery: Makery) -> None:
+    assert "Possible options" not in makery("build", REQUIREMENT, "--bogus").stderr
+    near = makery("runs", "list", "--jsno")
+    assert near.exit_code == 2 and "--json" in near.stderr

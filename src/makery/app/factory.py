@@ -15,7 +15,7 @@ from makery.app.lock import RunLock
 from makery.app.meter import Meter
 from makery.app.models import ModelRow, Trial
 from makery.app.naming import free_folder, insist_on_folder
-from makery.app.options import BuildOptions, ChangeOptions, ResumeOptions, SkillOptions
+from makery.app.options import BuildOptions, ChangeOptions, ResumeOptions, SkillOptions, ordered
 from makery.app.parts import Order, Parts, RunWorkspace, Stores, TeamMode
 from makery.app.result import RunResult
 from makery.app.settings import Settings
@@ -56,7 +56,7 @@ class Factory:
         Raises:
             MakeryError: what stopped the run; continue it with `resume`.
         """
-        return self._wait(BuildOptions(requirement=requirement, **options))
+        return self._wait(ordered(BuildOptions, requirement=requirement, **options))
 
     def change(self, requirement: str, repo: Path | str, **options: Any) -> RunResult:
         """Change a repository and wait for it. `options` are the fields of `ChangeOptions`.
@@ -64,7 +64,7 @@ class Factory:
         Raises:
             MakeryError: what stopped the run; continue it with `resume`.
         """
-        return self._wait(ChangeOptions(requirement=requirement, repo=Path(repo), **options))
+        return self._wait(ordered(ChangeOptions, requirement=requirement, repo=Path(repo), **options))
 
     def _wait(self, options: BuildOptions | ChangeOptions) -> RunResult:
         async def conduct() -> RunResult:

@@ -76,8 +76,9 @@ def _lines(result: RunResult) -> list[str]:
         lines.append(f"Program: {result.workspace}{where} ({', '.join(result.files[:6])})")
     if result.how_to_run:
         lines.append(f"Run it:  cd {result.workspace} && {result.how_to_run}")
-    if result.kind != "skill":
-        lines.append(f"Report:  {result.workspace / '.makery' / 'report.md'}")
+    report = result.workspace / ".makery" / "report.md"
+    if result.kind != "skill" and report.is_file():
+        lines.append(f"Report:  {report}")
     lines.append(f"Run {result.run_id}: {result.state}, {duration(result.seconds)}, {usage(result.used)}")
     if result.continue_with and result.error is None:
         lines.append(f"Continue it with: {result.continue_with}")

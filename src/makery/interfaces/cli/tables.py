@@ -22,8 +22,9 @@ def show(
     """Print rows as a table or, for programs, as a JSON list of objects with typed values.
 
     The first column of `table` is what a user copies: it is never cut. The others stand in the order of
-    their importance: on a narrow terminal the last ones are left out, and `brief` ones are shortened. Where standard output is not a
-    terminal, rows are lines with tabs between their cells, after a line of names: all of them, in full.
+    their importance: on a narrow terminal the last ones are left out, and `brief` ones are shortened.
+    Where standard output is not a terminal, rows are lines with tabs between their cells, after a line of
+    names: all of them, in full.
     """
     if as_json:
         typer.echo(json.dumps([{k: _plain(v) for k, v in row.items()} for row in rows], ensure_ascii=False))
