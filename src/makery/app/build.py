@@ -30,6 +30,7 @@ from makery.kernel.role import Role
 from makery.kernel.skill import Skill, Toolbox
 
 if TYPE_CHECKING:
+    from makery.llm.catalogue import ModelEntry
     from makery.llm.cassette import Cassette
     from makery.llm.connection import Connection
     from makery.llm.retry import CallPolicy
@@ -177,7 +178,7 @@ class Installed(InstalledModels):
             sink=emit,
             cache=SqlCompletionCache(self._database) if cached else None,
             cassette=_cassette(order, connection.entry.name),
-            policy=_policy(self._settings.patience),
+            policy=_policy(connection.entry, self._settings.patience),
             allow_unknown_price=order.any_price,
         )
         return SeededModels(gateway, order.seed) if order.seed else gateway
@@ -193,16 +194,18 @@ class Installed(InstalledModels):
         return choose(SpeechSettings.model_validate(self._settings.speech.model_dump()))
 
 
-def _policy(given: PatienceSettings) -> "CallPolicy":
+def _policy(entry: "ModelEntry", given: PatienceSettings) -> "CallPolicy":
+    """What the settings say, and what is usual for the model where they say nothing."""
     from makery.llm.retry import CallPolicy
 
-    return CallPolicy(
-        attempts=given.attempts,
-        first_wait=given.first_wait,
-        first_token_seconds=given.first_token_seconds,
-        idle_seconds=given.idle_seconds,
-        seconds=given.answer_seconds,
-    )
+    said = {
+        "attempts": given.attempts,
+        "first_wait": given.first_wait,
+        "first_token_seconds": given.first_token_seconds,
+        "idle_seconds": given.idle_seconds,
+        "seconds": given.answer_seconds,
+    }
+    return CallPolicy.usual(entry).model_copy(update={k: v for k, v in said.items() if v is not None})
 
 
 def _cassette(order: Order, model: str) -> "Cassette | None":
