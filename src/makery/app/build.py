@@ -30,8 +30,8 @@ from makery.kernel.role import Role
 from makery.kernel.skill import Skill, Toolbox
 
 if TYPE_CHECKING:
-    from makery.llm.catalogue import ModelEntry
     from makery.llm.cassette import Cassette
+    from makery.llm.catalogue import ModelEntry
     from makery.llm.connection import Connection
     from makery.llm.retry import CallPolicy
     from makery.store.database import Database
