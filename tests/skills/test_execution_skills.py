@@ -389,3 +389,46 @@ async def test_the_prd_s_title_is_the_delivery_s() -> None:
 async def test_a_long_first_line_is_no_endless_title() -> None:
     made, _ = await delivered("word " * 60)
     assert len(made.title) <= 80
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        (
+            "I want `a.py`, a tool. It does more than anybody could say in a title of some length at all.",
+            None,
+        ),
+        ("word " * 60, " ".join(["word"] * 16) + "…"),
+        (
+            "A small command-line program, `duration.py`, that turns a number of seconds into hours.",
+            "A small command-line program, `duration.py`, that turns a number of seconds…",
+        ),
+        ("一个命令行程序，" * 20, "一个命令行程序，" * 9 + "一个命令行程序…"),
+    ],
+)
+async def test_a_title_ends_at_a_sentence_or_a_word(text: str, title: str | None) -> None:
+    made, _ = await delivered(text)
+    assert made.title == (title or "I want `a.py`, a tool")
+
+
+async def test_a_title_that_the_grammar_cut_ends_at_a_word() -> None:
+    cut_off = "A program that keeps a list of things to do and also remembe"
+    made, _ = await delivered(CHINESE, ProductRequirements(title=cut_off, goals=("g",), stories=()))
+    assert made.title == "A program that keeps a list of things to do and also…"
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("Write `todo.py`. `python todo.py COMMAND ...` keeps a list.", "python todo.py COMMAND ..."),
+        ("For example `python3 todo.py 3725` prints `1h`.", "python todo.py 3725"),
+        ("用 `python todo.py 年份` 查询。", "python todo.py 年份"),
+        ("Call it so:\n\n```sh\n$ python todo.py in.csv out.json\n```", "python todo.py in.csv out.json"),
+        ("`todo.py FILE` prints it.", "python todo.py FILE"),
+        ("It is called todo.py and prints `x`.", "python todo.py"),
+    ],
+)
+async def test_the_run_command_has_the_arguments_that_the_requirement_shows(text: str, command: str) -> None:
+    made, _ = await delivered(text)
+    assert made.run == command
+    assert f"    {command}\n" in made.readme

@@ -330,3 +330,17 @@ WHOLE = "def test_a():\n    assert f(1) == (\n        2)\n\ndef test_b():\n    a
 def test_wherever_an_answer_is_cut_the_checks_that_are_left_compile(end: int) -> None:
     for code in functions_of(WHOLE[:end], [], "t"):
         compile(code, "check", "exec")
+
+
+def test_functions_in_a_test_class_count_if_they_do_without_the_object() -> None:
+    source = (
+        "class TestAdd:\n"
+        "    def test_adds(self, tmp_path):\n        assert add(1, 2) == 3\n\n"
+        "    def test_keeps(self):\n        assert self.kept == 3\n\n"
+        "    @staticmethod\n    def test_static():\n        assert add(0, 0) == 0\n"
+    )
+    codes = functions_of(source, ["sums"], "test_c1")
+    assert [code.splitlines()[-2:] for code in codes] == [
+        ["def test_c1_1(tmp_path):", "    assert add(1, 2) == 3"],
+        ["def test_c1_2():", "    assert add(0, 0) == 0"],
+    ]
