@@ -401,9 +401,9 @@ async def test_a_long_first_line_is_no_endless_title() -> None:
         ("word " * 60, " ".join(["word"] * 16) + "…"),
         (
             "A small command-line program, `duration.py`, that turns a number of seconds into hours.",
-            "A small command-line program, `duration.py`, that turns a number of seconds…",
+            "A small command-line program, `duration.py`…",
         ),
-        ("一个命令行程序，" * 20, "一个命令行程序，" * 9 + "一个命令行程序…"),
+        ("一个命令行程序，" * 20, "一个命令行程序，" * 8 + "一个命令行程序…"),
     ],
 )
 async def test_a_title_ends_at_a_sentence_or_a_word(text: str, title: str | None) -> None:

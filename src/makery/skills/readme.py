@@ -5,9 +5,8 @@ import re
 from makery.kernel.documents import Target
 
 _SENTENCE = re.compile(r".+?(?:[。！？]|(?<!\be\.g)(?<!\bi\.e)[.!?](?=\s|$))")
-_BETWEEN_WORDS = re.compile(r"\s|(?<=[，、；：。])")
-_BETWEEN_CHARACTERS = re.compile(r"(?<=[\u4e00-\u9fff])(?=[\u4e00-\u9fff])")
-"""Chinese shows no words: a part of a sentence without any other place to cut it is cut here."""
+_CUTS = (r"(?<=[,;:])\s|(?<=[，、；：。])", r"\s", r"(?<=[\u4e00-\u9fff])(?=[\u4e00-\u9fff])")
+"""Where a text may be cut, the best places first; the last because Chinese does not show its words."""
 _DANGLING = " ,;:(-–，、；：（"
 
 
@@ -24,14 +23,14 @@ def title_of(text: str, *, most: int = 80) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """At most so many characters of a text, cut between words, with `…` if something was cut."""
+    """At most so many characters of a text, cut between phrases or words, with `…` if something was cut."""
     if len(text) <= most:
         return text
-    words, characters = (
-        [match.start() for match in boundary.finditer(text) if most // 2 < match.start() < most]
-        for boundary in (_BETWEEN_WORDS, _BETWEEN_CHARACTERS)
+    ends = (
+        [match.start() for match in re.finditer(cut, text) if most // 2 < match.start() < most]
+        for cut in _CUTS
     )
-    kept = text[: (words or characters or [most - 1])[-1]]
+    kept = text[: next(filter(None, ends), [most - 1])[-1]]
     if kept.count("`") % 2:
         kept = kept[: kept.rindex("`")]
     return f"{kept.rstrip(_DANGLING) or text[: most - 1]}…"
