@@ -185,7 +185,7 @@ async def test_a_check_is_upheld_if_some_vote_gives_its_value_and_no_more_give_t
     assert ruling.reason == "because"
 
 
-@pytest.mark.parametrize("written", ['["1"]', " ['1'] ", "`['1']`", "[ '1', ]"])
+@pytest.mark.parametrize("written", ['["1"]', " ['1'] ", "`['1']`", "[ '1', ]", "r.lines == ['1']"])
 async def test_the_same_value_counts_however_it_is_written(written: str) -> None:
     ruling, _ = await ruled(written, written, written)
     assert ruling.votes_for == 3

@@ -17,7 +17,7 @@ from makery.kernel.artifact import Frozen
 from makery.kernel.documents import Check, Ruling, TestReport, TestSuite
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import Sampling, ask_opinion, load
-from makery.skills.test_functions import steps_of
+from makery.skills.test_functions import steps_until
 
 TEMPERATURES = (0.0, 0.4, 0.7)
 """One vote each."""
@@ -59,7 +59,7 @@ class ArbitrateCheck(Skill[Input, Ruling]):
         match = ASSERTION.search(outcome)
         return Input(
             requirement=artifacts.requirement.text,
-            steps=_before(steps_of(check.code), outcome.splitlines()[0] if outcome else ""),
+            steps=_before(steps_until(check.code, outcome)),
             subject=match["left"] if match else "",
             check_id=wanted,
             expected=match["expected"] if match else "",
@@ -93,15 +93,10 @@ def _find(suites: tuple[TestSuite, ...], check_id: str) -> Check:
     return next(check for suite in suites for check in suite.checks if check.id == check_id)
 
 
-def _before(steps: str, assertion: str) -> str:
-    """The steps that come before the failed assertion, without other assertions."""
-    lines: list[str] = []
-    for line in steps.splitlines():
-        if assertion and line.strip() == assertion.strip():
-            break
-        if not line.strip().startswith("assert "):
-            lines.append(line.removeprefix("    "))
-    return "\n".join(lines)
+def _before(steps: str) -> str:
+    """The steps without assertions."""
+    lines = (line.removeprefix("    ") for line in steps.splitlines())
+    return "\n".join(line for line in lines if not line.startswith("assert "))
 
 
 def _same(one: str, other: str) -> bool:
@@ -110,14 +105,15 @@ def _same(one: str, other: str) -> bool:
 
 def _value(text: str) -> Any:
     """The literal that a text writes, alone or as `subject == literal`, or the text itself."""
-    stripped = text.rpartition(" == ")[2].strip().strip("`")
+    stripped = text.strip().strip("`")
     try:
-        return ast.literal_eval(stripped)
+        parsed = ast.parse(stripped, mode="eval").body
+        return ast.literal_eval(parsed.comparators[-1] if isinstance(parsed, ast.Compare) else parsed)
     except (
         ValueError,
         SyntaxError,
         TypeError,
         RecursionError,
         MemoryError,
-    ):  # all that `literal_eval` may raise
+    ):  # all that `parse` and `literal_eval` may raise
         return stripped

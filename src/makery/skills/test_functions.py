@@ -76,3 +76,14 @@ def steps_of(code: str) -> str:
     lines = code.splitlines()
     starts = [number for number, line in enumerate(lines) if line.startswith("def test")]
     return "\n".join(lines[starts[-1] + 1 :] if starts else lines)
+
+
+def steps_until(code: str, failure: str) -> str:
+    """The body of a test function up to the assertion that failed, with it.
+
+    What comes after it was not reached: nobody knows whether it is right.
+    """
+    assertion = failure.partition("\n")[0].strip()
+    lines = steps_of(code).splitlines()
+    reached = next((n for n, line in enumerate(lines, start=1) if line.strip() == assertion), len(lines))
+    return "\n".join(lines[:reached])
