@@ -89,10 +89,3 @@ def _claims(node: ast.AST) -> bool:
     if isinstance(node, ast.Assert):
         return not isinstance(node.test, ast.Constant)
     return isinstance(node, ast.Attribute) and node.attr == "raises"
-
-
-def steps_of(code: str) -> str:
-    """The body of a test function: shown as a function, a small model would give it back as the answer."""
-    lines = code.splitlines()
-    starts = [number for number, line in enumerate(lines) if line.startswith("def test")]
-    return "\n".join(lines[starts[-1] + 1 :] if starts else lines)
