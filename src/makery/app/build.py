@@ -9,9 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from makery.app.adapters import HomePackages, Screenshots, SeededModels
 from makery.app.build_models import InstalledModels
 from makery.app.parts import Company, Order, RunWorkspace, Stores
+from makery.app.screenshots import Screenshots
 from makery.app.settings import PatienceSettings, Settings
 from makery.kernel.budget import Budget
 from makery.kernel.documents import Requirement
@@ -131,6 +131,7 @@ class Installed(InstalledModels):
         from makery.languages.registry import Registry
         from makery.sandbox.packages import Installer
         from makery.sandbox.recorded import RecordedSandbox
+        from makery.sandbox.shared_packages import SharedPackages
 
         sandbox = RecordedSandbox(self._sandbox(order), emit)
         connection = self.connection(order)
@@ -140,7 +141,7 @@ class Installed(InstalledModels):
                 sandbox=sandbox,
                 languages=Registry(sandbox),
                 verifier=self._verifier(sandbox, workspace),
-                packages=HomePackages(Installer(), self._settings.home / "packages"),
+                packages=SharedPackages(Installer(), self._settings.home / "packages"),
                 search=self._search,
                 speech=self._speech,
                 workspace=workspace,
@@ -169,6 +170,7 @@ class Installed(InstalledModels):
 
     def _models(self, connection: "Connection", order: Order, budget: Budget, emit: EventSink) -> Models:
         from makery.llm.gateway import Gateway
+        from makery.llm.seeded import SeededModels
         from makery.store.cache import SqlCompletionCache
 
         cached = self._settings.cache and order.replay is None

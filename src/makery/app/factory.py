@@ -20,7 +20,6 @@ from makery.app.parts import Order, Parts, RunWorkspace, Stores, TeamMode
 from makery.app.result import RunResult
 from makery.app.settings import Settings
 from makery.app.shown import OPTIONS, as_it_stands, shown
-from makery.app.single_skill import find_skill
 from makery.app.sitting import Job, Sitting
 from makery.durable.resume import History, read_history
 from makery.kernel.artifact import Artifact
@@ -30,6 +29,7 @@ from makery.kernel.ports import EventSink
 from makery.kernel.role import Role
 from makery.kernel.skill import Skill
 from makery.store.runs import RunRecord, new_id
+from makery.teams.single_skill import find_skill
 
 _NEW = History(messages=(), spent=Spent(), ended=None, sittings=0, last=0)
 

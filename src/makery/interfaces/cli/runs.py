@@ -1,6 +1,6 @@
 """`makery runs list|show|resume`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -53,29 +53,19 @@ def show_run(ctx: typer.Context, run: RunArgument, json: o.Json = False) -> None
 
 @app.command("resume")
 @reported
+@o.taking(o.LIMIT_OPTIONS)
 def resume(
     ctx: typer.Context,
     run: RunArgument,
-    max_tokens: o.MaxTokens = None,
-    max_usd: o.MaxUsd = None,
-    max_minutes: o.MaxMinutes = None,
-    max_calls: o.MaxCalls = None,
-    allow_unknown_price: o.AnyPrice = False,
+    *,
     yes: o.Yes = False,
     json: o.Json = False,
     stream: o.Stream = False,
+    **given: Any,
 ) -> None:
     """Continue a run that stopped; what was finished is not done or paid for again."""
     from makery.app.options import ResumeOptions
     from makery.interfaces.cli.running import conduct
 
-    order = ResumeOptions(
-        run=run,
-        max_tokens=max_tokens,
-        max_usd=max_usd,
-        max_minutes=max_minutes,
-        max_calls=max_calls,
-        allow_unknown_price=allow_unknown_price,
-        yes=yes,
-    )
+    order = ResumeOptions(run=run, yes=yes, **given)
     conduct(ctx, lambda factory, view: factory.resume(order, view), json=json, stream=stream)
