@@ -240,7 +240,7 @@ async def test_of_a_scenario_the_run_that_failed_is_asked_about_not_an_equal_ass
     ruling, model = await ruled_on_a_run(["1 [ ] x"], 0, line=6, message=message)
     assert (ruling.upheld, ruling.votes_against, ruling.line) == (False, 3, 6)
     (asked, *_) = [call.prompt.user for call in model.calls]
-    assert "r = run('add', 'x')\nr = run('list')\n\nWhat happens in the last run" in asked
+    assert asked.endswith("that hold here.\nr = run('add', 'x')\nr = run('list')")
     code, _ = await ruled_on_a_run(["1 [ ] x"], 0, line=7, message="assert r.code == 2\nassert 0 == 2")
     assert (code.upheld, code.votes_against) == (False, 3)
 
@@ -252,6 +252,20 @@ async def test_what_comes_before_a_step_that_is_ruled_wrong_stays_a_check() -> N
         kept = valid_checks(Inputs([todo(), suite, wrong]))
         assert sum(check.code.count("assert ") for check in kept) == asserts
         assert len(kept) == bool(asserts)
+
+
+async def test_programs_that_agree_against_a_check_are_votes_against_it() -> None:
+    votes = [value(ONE), value(ZERO), value(NEITHER)]
+    for witnesses, upheld in (("0", True), ("1", False)):
+        ruling = await perform(
+            "arbitrate_check",
+            todo(),
+            DISPUTED,
+            report(C2_0=OUTCOME, line=4),
+            model=script("arbitrate_check", *votes),
+            options={"check": "C2.0", "witnesses": witnesses},
+        )
+        assert (ruling.upheld, ruling.votes_for) == (upheld, 1)
 
 
 async def test_a_claim_that_is_no_equation_is_asked_for_its_truth() -> None:

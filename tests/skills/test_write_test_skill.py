@@ -11,7 +11,7 @@ from skills_world import CHINESE, CLI, MODULE, cut, perform, script, suite, todo
 
 from makery.kernel.documents import Target
 from makery.kernel.errors import RateLimited
-from makery.skills.scenario import Form, InputFile, Scenario, Step, scenario_code
+from makery.skills.scenario import Form, InputFile, Scenario, Step, scenario_codes
 from makery.skills.test_functions import test_functions
 from makery.skills.write_test import MOST_CHECKS
 
@@ -191,7 +191,18 @@ async def test_functions_that_claim_nothing_are_no_checks(answer: str) -> None:
 
 
 def scenario(*made: Step, files: tuple[InputFile, ...] = ()) -> str:
-    return scenario_code(Scenario(files=list(files), steps=list(made)), "test_it")
+    given = Scenario(files=list(files), steps=list(made))
+    (code,) = scenario_codes(given, "test_it", keeps_state=True)
+    return code
+
+
+def test_runs_of_a_program_that_keeps_nothing_are_checks_of_their_own() -> None:
+    made = [Step(args=[word], stdout=[word], exit_code=0) for word in ("a", "b")]
+    file = InputFile(name="in.txt", content="1")
+    codes = scenario_codes(Scenario(files=[file], steps=made), "test_it", keeps_state=False)
+    assert [code.count(" = run(") for code in codes] == [1, 1]
+    assert "run('a')" in codes[0] and "def test_it_2(run)" in codes[1]
+    assert all("in.txt" in code for code in codes)
 
 
 def test_files_are_written_before_the_first_run(tmp_path, monkeypatch) -> None:
