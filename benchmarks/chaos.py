@@ -2,9 +2,9 @@
 
 Usage: python benchmarks/chaos.py --state FILE [--kills N] [--mode duo] [--latency S] [--minutes M] [--record]
 
-A run of the given mode works on a stand-in provider (benchmarks/standin_provider.py) with latency. Its process
-is killed with SIGKILL after a random time and resumed, again and again until it ends; then the next run
-begins, until N kills were made or M minutes are over. Each run's outcome is a line in FILE: started again
+A run of the given mode works on a stand-in provider (benchmarks/standin_provider.py) with latency. Its
+process is killed with SIGKILL after a random time and resumed, again and again until it ends; then the next
+run begins, until N kills were made or M minutes are over. Each run's outcome is a line in FILE: started again
 with the same FILE, the benchmark goes on where it was.
 
 Compared with an undisturbed run in the same way:

@@ -1,4 +1,4 @@
-"""A model provider on loopback that speaks the OpenAI wire format, answers by rule, and counts what it is asked."""
+"""A provider on loopback that speaks the OpenAI wire format, answers by rule, and counts what it is asked."""
 
 import hashlib
 import json
@@ -114,7 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
         except (BrokenPipeError, ConnectionResetError):
             return  # the one who asked was killed
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *_: object) -> None:
         """Nothing."""
 
 

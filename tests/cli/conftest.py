@@ -32,7 +32,7 @@ def makery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Res
 
 @pytest.fixture
 def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Runs `makery build`, or `makery runs replay`, on a model at a URL, with the installed parts, impatient."""
+    """Runs `makery build`, or `makery runs replay`, on a model at a URL; the parts are the installed ones."""
     from makery.app.build import Installed
     from makery.app.settings import PatienceSettings, Settings
     from makery.interfaces.cli.main import app

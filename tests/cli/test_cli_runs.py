@@ -29,7 +29,7 @@ def test_steps_are_numbered_and_one_can_be_taken_out_changed_and_gone_on_from(
     makery: Makery, ended: str, tmp_path: Path
 ) -> None:
     steps = json.loads(makery("runs", "show", ended, "--steps", "--json").stdout)
-    assert [step["step"] for step in steps] == [str(n) for n in range(1, len(steps) + 1)]
+    assert [step["step"] for step in steps] == list(range(1, len(steps) + 1))
     artifact = facts(makery("runs", "show", ended, "--step", "write_code"))
     assert artifact["kind"] == "SourceCode"
 

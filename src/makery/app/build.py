@@ -9,9 +9,9 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from makery.app.adapters import HomePackages, Screenshots, SeededModels
 from makery.app.build_models import InstalledModels
 from makery.app.parts import Company, Order, RunWorkspace, Stores
+from makery.app.screenshots import Screenshots
 from makery.app.settings import PatienceSettings, Settings
 from makery.kernel.budget import Budget
 from makery.kernel.documents import Requirement
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from makery.durable.record import Record
     from makery.durable.steps import DurableEngine
     from makery.llm.cassette import Cassette
+    from makery.llm.catalogue import ModelEntry
     from makery.llm.connection import Connection
     from makery.llm.retry import CallPolicy
     from makery.store.database import Database
@@ -120,11 +121,11 @@ class Installed(InstalledModels):
 
     # ---------------------------------------------------------------- workspace
 
-    def new_workspace(self, root: Path) -> RunWorkspace:
+    def new_workspace(self, root: Path, *, build_over: bool = False) -> RunWorkspace:
         """An empty folder that is a git repository."""
         from makery.workspace.repository import GitWorkspace
 
-        return GitWorkspace.create(root)
+        return GitWorkspace.create(root, build_over=build_over)
 
     def repository(self, root: Path) -> RunWorkspace:
         """An existing repository without open changes."""
@@ -160,6 +161,7 @@ class Installed(InstalledModels):
         from makery.languages.registry import Registry
         from makery.sandbox.packages import Installer
         from makery.sandbox.recorded import RecordedSandbox
+        from makery.sandbox.shared_packages import SharedPackages
 
         sandbox = DurableSandbox(RecordedSandbox(self._sandbox(order), emit), order.steps)
         connection = self.connection(order)
@@ -169,7 +171,7 @@ class Installed(InstalledModels):
                 sandbox=sandbox,
                 languages=Registry(sandbox),
                 verifier=self._verifier(sandbox, workspace),
-                packages=HomePackages(Installer(), self._settings.home / "packages"),
+                packages=SharedPackages(Installer(), self._settings.home / "packages"),
                 search=self._search,
                 speech=self._speech,
                 workspace=workspace,
@@ -199,6 +201,7 @@ class Installed(InstalledModels):
     def _models(self, connection: "Connection", order: Order, budget: Budget, emit: EventSink) -> Models:
         from makery.durable.calls import CallTap, DurableModels
         from makery.llm.gateway import Gateway
+        from makery.llm.seeded import SeededModels
         from makery.store.cache import SettledCache, SqlCompletionCache
 
         cached = self._settings.cache and order.replay is None
@@ -210,7 +213,7 @@ class Installed(InstalledModels):
             sink=tap,
             cache=cache,
             cassette=_cassette(order, connection.entry.name),
-            policy=_policy(self._settings.patience),
+            policy=_policy(connection.entry, self._settings.patience),
             allow_unknown_price=order.any_price,
         )
         models = DurableModels(
@@ -250,16 +253,18 @@ def _nothing(digest: str) -> None:
     """For runs without a cache."""
 
 
-def _policy(given: PatienceSettings) -> "CallPolicy":
+def _policy(entry: "ModelEntry", given: PatienceSettings) -> "CallPolicy":
+    """What the settings say, and what is usual for the model where they say nothing."""
     from makery.llm.retry import CallPolicy
 
-    return CallPolicy(
-        attempts=given.attempts,
-        first_wait=given.first_wait,
-        first_token_seconds=given.first_token_seconds,
-        idle_seconds=given.idle_seconds,
-        seconds=given.answer_seconds,
-    )
+    said = {
+        "attempts": given.attempts,
+        "first_wait": given.first_wait,
+        "first_token_seconds": given.first_token_seconds,
+        "idle_seconds": given.idle_seconds,
+        "seconds": given.answer_seconds,
+    }
+    return CallPolicy.usual(entry).model_copy(update={k: v for k, v in said.items() if v is not None})
 
 
 def _cassette(order: Order, model: str) -> "Cassette | None":

@@ -15,14 +15,13 @@ from makery.app.handle import RunHandle
 from makery.app.lock import RunLock
 from makery.app.meter import Meter
 from makery.app.models import ModelRow, Trial
-from makery.app.naming import free_folder
-from makery.app.options import BuildOptions, ChangeOptions, ForkOptions, ResumeOptions, SkillOptions
+from makery.app.naming import free_folder, insist_on_folder
+from makery.app.options import BuildOptions, ChangeOptions, ForkOptions, ResumeOptions, SkillOptions, ordered
 from makery.app.parts import Order, Parts, RunWorkspace, TeamMode
 from makery.app.result import RunResult
 from makery.app.run_desk import RunDesk
 from makery.app.settings import Settings
 from makery.app.shown import OPTIONS
-from makery.app.single_skill import find_skill
 from makery.app.sitting import Job, Sitting
 from makery.durable.resume import History, read_history
 from makery.kernel.artifact import Artifact
@@ -33,6 +32,7 @@ from makery.kernel.ports import EventSink
 from makery.kernel.role import Role
 from makery.kernel.skill import Skill
 from makery.store.runs import RunRecord, new_id
+from makery.teams.single_skill import find_skill
 
 _NEW = History(messages=(), spent=Spent(), ended=None, sittings=0, last=0)
 
@@ -57,7 +57,7 @@ class Factory(RunDesk):
         Raises:
             MakeryError: what stopped the run; continue it with `resume`.
         """
-        return self._wait(BuildOptions(requirement=requirement, **options))
+        return self._wait(ordered(BuildOptions, requirement=requirement, **options))
 
     def change(self, requirement: str, repo: Path | str, **options: Any) -> RunResult:
         """Change a repository and wait for it. `options` are the fields of `ChangeOptions`.
@@ -65,7 +65,7 @@ class Factory(RunDesk):
         Raises:
             MakeryError: what stopped the run; continue it with `resume`.
         """
-        return self._wait(ChangeOptions(requirement=requirement, repo=Path(repo), **options))
+        return self._wait(ordered(ChangeOptions, requirement=requirement, repo=Path(repo), **options))
 
     def _wait(self, options: BuildOptions | ChangeOptions) -> RunResult:
         async def conduct() -> RunResult:
@@ -106,12 +106,17 @@ class Factory(RunDesk):
     async def resume(self, options: ResumeOptions, *subscribers: EventSink) -> RunHandle:
         """Continue a run from its ledger. What was finished is not done again; what was spent counts.
 
+        A run that has ended stays as it is: the handle, whose `over` is true, gives how it ended.
+
         Raises:
             InputError: there is no such run, its folder is gone, or it is being worked on.
             StorageFailure: the folder or the database cannot be written.
         """
         record = self._open().runs.get(options.run)
+        if record.status == "ended":
+            return self._over(record)
         _insist_on_going_on(record)
+        insist_on_folder(record)
         with _locked(Path(record.out), record.id) as lock:
             entries = tuple(self._open().ledger.entries(record.id))
             job = self._continued(record, options, read_history(entries))
@@ -219,6 +224,12 @@ class Factory(RunDesk):
 
     # ------------------------------------------------------------------ beneath
 
+    def _over(self, record: RunRecord) -> RunHandle:
+        async def known() -> RunResult:
+            return self.show(record.id)
+
+        return RunHandle(record.id, Path(record.out), asyncio.create_task(known()), over=True)
+
     def _prepare(
         self, options: BuildOptions | ChangeOptions | SkillOptions
     ) -> tuple[RunWorkspace, Requirement]:
@@ -226,7 +237,8 @@ class Factory(RunDesk):
             workspace = self._parts.repository(options.repo)
             return workspace, self._read(options, workspace)
         requirement = self._parts.read_requirement(options.requirement)
-        return self._parts.new_workspace(self._folder(options, requirement)), requirement
+        folder = self._folder(options, requirement)
+        return self._parts.new_workspace(folder, build_over=options.yes), requirement
 
     def _folder(self, options: BuildOptions | SkillOptions, requirement: Requirement) -> Path:
         if options.out is not None:
@@ -330,8 +342,6 @@ def _insist_on_going_on(record: RunRecord) -> None:
             f"Run {record.id!r} was cancelled.",
             remedy=f"Go on from one of its steps in a new run: makery runs fork {record.id} --at STEP",
         )
-    if not Path(record.out).is_dir():
-        raise InputError(f"The folder of run {record.id!r}, {record.out!r}, is gone.")
 
 
 def _settings() -> Settings:

@@ -21,7 +21,7 @@ class RunLock:
             InputError: somebody holds it.
             StorageFailure: the lock file cannot be written.
         """
-        path = folder / ".makery" / "lock"
+        path = _path(folder)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             file = path.open("w", encoding="utf-8")
@@ -37,10 +37,10 @@ class RunLock:
         return cls(file)
 
     @staticmethod
-    def is_held(folder: Path) -> bool:
-        """Whether a process of this machine works on the run in a folder."""
+    def held(folder: Path) -> bool:
+        """Whether a living process works on the run in a folder; false where that cannot be looked up."""
         try:
-            with (folder / ".makery" / "lock").open("r", encoding="utf-8") as file:
+            with _path(folder).open("r", encoding="utf-8") as file:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
@@ -51,3 +51,7 @@ class RunLock:
     def release(self) -> None:
         """Give it back."""
         self._file.close()
+
+
+def _path(folder: Path) -> Path:
+    return folder / ".makery" / "lock"

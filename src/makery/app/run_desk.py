@@ -6,13 +6,12 @@ from pathlib import Path
 
 from makery.app.comparison import Comparison, compared, program_of
 from makery.app.handle import RunHandle
-from makery.app.lock import RunLock
 from makery.app.parts import Parts, Stores
 from makery.app.questions import OpenQuestion, choose_question, open_questions, reply_to
 from makery.app.restoring import recording_of, restored
 from makery.app.result import RunResult
 from makery.app.run_steps import RunStep, find_step, steps_of
-from makery.app.shown import shown
+from makery.app.shown import as_it_stands, shown
 from makery.durable.resume import read_history
 from makery.kernel.errors import InputError
 from makery.kernel.events import Answered, Entry, RunForked
@@ -42,7 +41,7 @@ class RunDesk:
 
     def runs(self, *, most: int = 100) -> tuple[RunRecord, ...]:
         """The newest runs, newest first; one whose process died is `paused`."""
-        return tuple(self._seen(record) for record in self._open().runs.list(most=most))
+        return tuple(as_it_stands(record) for record in self._open().runs.list(most=most))
 
     def find(self, run: str) -> RunRecord:
         """One run.
@@ -50,7 +49,7 @@ class RunDesk:
         Raises:
             InputError: there is none, or more than one.
         """
-        return self._seen(self._open().runs.get(run))
+        return as_it_stands(self._open().runs.get(run))
 
     def show(self, run: str) -> RunResult:
         """A run as its ledger leaves it.
@@ -186,7 +185,7 @@ class RunDesk:
         if handle is not None:
             handle.cancel()
             await handle.wait()
-        elif self._seen(record).status == "running":
+        elif as_it_stands(record).status == "running":
             await asyncio.to_thread(self._parts.record().stop, record.id)
             await self._until_stopped(record.id)
         else:  # killed: nobody is there who could note it
@@ -291,9 +290,3 @@ class RunDesk:
         if self._stores is None:
             self._stores = self._parts.stores()
         return self._stores
-
-    def _seen(self, record: RunRecord) -> RunRecord:
-        """The record, with a run whose process died told apart from one that is under way."""
-        folder = Path(record.out)
-        dead = record.status == "running" and folder.is_dir() and not RunLock.is_held(folder)
-        return record.model_copy(update={"status": "paused"}) if dead else record

@@ -15,19 +15,19 @@ from makery.store.runs import RunRecord
 
 def print_steps(steps: Sequence[RunStep], *, as_json: bool) -> None:
     """Print the numbered list."""
-    columns = ("step", "when", "role", "skill", "made", "about")
     rows = [
-        (
-            str(step.number),
-            when(step.at),
-            step.message.sender,
-            step.message.skill,
-            step.message.artifact.kind(),
-            step.label,
-        )
+        {
+            "step": step.number,
+            "role": step.message.sender,
+            "skill": step.message.skill,
+            "made": step.message.artifact.kind(),
+            "about": step.label,
+            "when": when(step.at),
+        }
         for step in steps
     ]
-    show(columns, rows, as_json=as_json, empty="No step has ended yet.")
+    columns = ("step", "skill", "about", "role", "made", "when")
+    show(rows, columns, as_json=as_json, empty="No step has ended yet.")
 
 
 def print_step(step: RunStep) -> None:
@@ -50,8 +50,8 @@ def print_comparison(found: Comparison, *, as_json: bool) -> None:
     if as_json:
         typer.echo(found.model_dump_json())
         return
-    rows = [(fact.name, fact.a, fact.b) for fact in found.facts]
-    show(("", found.a, found.b), rows, as_json=False, empty="")
+    rows = [{"": fact.name, found.a: fact.a, found.b: fact.b} for fact in found.facts]
+    show(rows, ("", found.a, found.b), as_json=False, empty="")
     typer.echo(f"\n{found.same_steps} steps came to the same result.")
     places = {"a": f"only in {found.a}", "b": f"only in {found.b}", "both": "different results"}
     for step in found.steps:

@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import typer
 
@@ -52,6 +52,9 @@ def _user_agrees(question: PriceUnknown) -> bool:
 
 async def _conduct(factory: Factory, start: Start, view: View) -> RunResult:
     handle = await start(factory, view)
+    if handle.over:
+        typer.echo(f"Run {handle.run_id} has ended; there is nothing to continue.", err=True)
+        return await handle.wait()
     _stop_on_signals(handle)
     with view.shown():
         return await handle.wait()
@@ -89,6 +92,16 @@ def read_requirement(text: str | None, file: Path | None) -> str:
     if file is None:
         return text or ""
     return _decoded(_bytes(file), file)
+
+
+def ordered_people(given: dict[str, Any]) -> dict[str, Any]:
+    """The options of `PEOPLE_OPTIONS` among others, as the fields of an order.
+
+    Raises:
+        InputError: a gate is not known.
+    """
+    fields = {name: value for name, value in given.items() if name not in ("ask", "on_silence")}
+    return {**fields, "ask": read_gates(given["ask"]), "silence": given["on_silence"].value}
 
 
 def read_gates(text: str | None) -> tuple[Gate, ...]:

@@ -1,7 +1,7 @@
 """`makery runs …`: what can be done with runs that exist."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,12 +23,23 @@ def list_runs(ctx: typer.Context, json: o.Json = False) -> None:
     from makery.interfaces.cli.tables import show
     from makery.interfaces.cli.text import when
 
-    columns = ("run", "began", "state", "verdict", "mode", "model", "out", "requirement")
     rows = [
-        (run.id, when(run.created), run.status, run.verdict, run.mode, run.model, run.out, run.requirement)
+        {
+            "run": run.id,
+            "began": when(run.created),
+            "state": run.status,
+            "exit_status": run.exit_status,
+            "verdict": run.verdict or None,
+            "mode": run.mode,
+            "model": run.model,
+            "out": run.out,
+            "requirement": run.requirement,
+        }
         for run in factory_of(ctx).runs()
     ]
-    show(columns, rows, as_json=json, empty='No runs yet. Begin with: makery "what you want"')
+    columns = ("run", "state", "verdict", "requirement", "began", "mode", "model", "out")
+    nothing = 'No runs yet. Begin with: makery "what you want"'
+    show(rows, columns, as_json=json, empty=nothing, brief=("requirement",))
 
 
 @app.command("show")
@@ -46,7 +57,7 @@ def show_run(
     """Show one run: what was asked, what came out, what it cost."""
     from makery.interfaces.cli.run_tables import print_step, print_steps
     from makery.interfaces.cli.running import factory_of
-    from makery.interfaces.cli.summary import print_result
+    from makery.interfaces.cli.summary import print_run
 
     factory = factory_of(ctx)
     if step is not None:
@@ -54,7 +65,7 @@ def show_run(
     elif steps:
         print_steps(factory.steps(run), as_json=json)
     else:
-        print_result(factory.show(run), as_json=json)
+        print_run(factory.show(run), as_json=json)
 
 
 @app.command("watch")
@@ -79,31 +90,21 @@ def watch(
 
 @app.command("resume")
 @reported
+@o.taking(o.LIMIT_OPTIONS)
 def resume(
     ctx: typer.Context,
     run: RunArgument,
-    max_tokens: o.MaxTokens = None,
-    max_usd: o.MaxUsd = None,
-    max_minutes: o.MaxMinutes = None,
-    max_calls: o.MaxCalls = None,
-    allow_unknown_price: o.AnyPrice = False,
+    *,
     yes: o.Yes = False,
     json: o.Json = False,
     stream: o.Stream = False,
+    **given: Any,
 ) -> None:
     """Continue a run that stopped; what was finished is not done or paid for again."""
     from makery.app.options import ResumeOptions
     from makery.interfaces.cli.running import conduct
 
-    order = ResumeOptions(
-        run=run,
-        max_tokens=max_tokens,
-        max_usd=max_usd,
-        max_minutes=max_minutes,
-        max_calls=max_calls,
-        allow_unknown_price=allow_unknown_price,
-        yes=yes,
-    )
+    order = ResumeOptions(run=run, yes=yes, **given)
     conduct(ctx, lambda factory, view: factory.resume(order, view), json=json, stream=stream)
 
 
@@ -158,6 +159,7 @@ def cancel(ctx: typer.Context, run: RunArgument, json: o.Json = False) -> None:
 
 @app.command("fork")
 @reported
+@o.taking(o.LIMIT_OPTIONS)
 def fork(
     ctx: typer.Context,
     run: RunArgument,
@@ -177,16 +179,13 @@ def fork(
         Path | None,
         typer.Option("-o", "--out", metavar="DIR", help="Folder for the program; a new one if not given."),
     ] = None,
+    *,
     model: o.Model = None,
     seed: o.Seed = None,
-    max_tokens: o.MaxTokens = None,
-    max_usd: o.MaxUsd = None,
-    max_minutes: o.MaxMinutes = None,
-    max_calls: o.MaxCalls = None,
-    allow_unknown_price: o.AnyPrice = False,
     yes: o.Yes = False,
     json: o.Json = False,
     stream: o.Stream = False,
+    **given: Any,
 ) -> None:
     """Go another way from a step, in a new run; what came before is not done or paid for again.
 
@@ -202,12 +201,8 @@ def fork(
         out=out,
         model=model,
         seed=seed,
-        max_tokens=max_tokens,
-        max_usd=max_usd,
-        max_minutes=max_minutes,
-        max_calls=max_calls,
-        allow_unknown_price=allow_unknown_price,
         yes=yes,
+        **given,
     )
     conduct(ctx, lambda factory, view: factory.fork(order, view), json=json, stream=stream)
 
