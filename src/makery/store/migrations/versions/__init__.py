@@ -1,1 +1,0 @@
-"""The migrations. One that was released is never changed."""
