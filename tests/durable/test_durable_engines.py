@@ -9,10 +9,11 @@ import pytest
 
 from makery.durable.dbos_engine import DbosEngine
 from makery.durable.dbos_host import DbosHost
+from makery.durable.dbos_record import DbosRecord
 from makery.durable.inline import InlineEngine
 from makery.kernel.act import Act
 from makery.kernel.artifact import Artifact
-from makery.kernel.errors import ContractViolation, LimitReached, RateLimited
+from makery.kernel.errors import ContractViolation, LimitReached, RateLimited, StorageFailure
 from makery.kernel.message import Message
 from makery.kernel.ports import Engine
 from makery.kernel.scheduler import message_id
@@ -161,3 +162,65 @@ async def test_work_that_makes_another_act_s_message_is_a_bug_that_is_named(sitt
     async with sitting() as engine:
         with pytest.raises(ContractViolation, match="'write_code' of role 'engineer'"):
             await engine.perform(ACT, work)
+
+
+async def test_a_run_that_begins_while_the_last_one_ends_finds_the_record_open(tmp_path: Path) -> None:
+    host = DbosHost(f"sqlite:///{tmp_path}/makery.db", version="1")
+
+    async def one(number: int) -> Message:
+        act = ACT.model_copy(update={"options": (("number", str(number)),)})
+
+        async def work() -> Message:
+            return result(act)
+
+        async with host.open():
+            return await DbosEngine(host, "run1").perform(act, work)
+
+    first = asyncio.create_task(one(0))
+    made = [await asyncio.shield(first), *await asyncio.gather(*(one(n) for n in range(1, 4)))]
+    await asyncio.gather(one(4), one(5))
+    assert len({message.id for message in made}) == 4
+
+
+async def test_a_step_of_another_version_is_not_finished_by_this_one(tmp_path: Path) -> None:
+    url, begun = f"sqlite:///{tmp_path}/makery.db", asyncio.Event()
+
+    async def hang() -> Message:
+        begun.set()
+        await asyncio.Event().wait()
+        return result()
+
+    async def work() -> Message:
+        return result()
+
+    async with _dbos(url, version="1") as engine:
+        task = asyncio.create_task(engine.perform(ACT, hang))
+        await begun.wait()
+        task.cancel()
+        await asyncio.wait({task})
+    async with _dbos(url, version="2") as engine:
+        with pytest.raises(StorageFailure, match=r"version 1 of Makery began.*runs fork run1"):
+            await engine.perform(ACT, work)
+    async with _dbos(url, version="1") as engine:
+        assert await engine.perform(ACT, work) == result()
+
+
+async def test_an_answer_reaches_the_act_that_waits_for_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/makery.db"
+
+    async def sitting(seconds: float | None) -> str | None:
+        async with _dbos(url) as engine:
+            heard: list[str | None] = []
+
+            async def work() -> Message:
+                heard.append(await engine.receive(ACT.id, seconds=seconds))
+                return result()
+
+            await engine.perform(ACT, work)
+            return heard[0]
+
+    waiting = asyncio.create_task(sitting(None))
+    record = DbosRecord(url)
+    while not await asyncio.to_thread(record.send, "run1", ACT.id, "yes"):
+        assert not waiting.done()
+    assert await waiting == "yes"

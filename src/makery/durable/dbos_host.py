@@ -72,6 +72,7 @@ class DbosHost:
         self._jobs: dict[str, _Job] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._users = 0
+        self._changing = asyncio.Lock()
         self._watch: asyncio.Task[None] | None = None
         self._step: Callable[[str], Coroutine[Any, Any, str]] | None = None
 
@@ -81,24 +82,26 @@ class DbosHost:
 
         Raises:
             StorageFailure: the database cannot be used.
-            ContractViolation: this process works on another database.
+            ContractViolation: this process has another host open; DBOS is one for each process.
         """
-        if self._users == 0:
-            self._launch()
-        self._users += 1
+        async with self._changing:
+            if self._users == 0:
+                self._launch()
+            self._users += 1
         try:
             yield self
         finally:
-            self._users -= 1
-            if self._users == 0:
-                await self._close()
+            async with self._changing:
+                self._users -= 1
+                if self._users == 0:
+                    await self._close()
 
     def _launch(self) -> None:
         silence()
         try:
             DBOS(config=self._config())
             if DBOS.executor_id != self.executor:
-                raise ContractViolation("This process already works on another database.")
+                raise ContractViolation("This process already works on runs through another factory.")
             self._step = DBOS.workflow(name=STEP, max_recovery_attempts=None)(self._body())
             DBOS.listen_queues([self._queue])
             DBOS.launch()
