@@ -41,6 +41,8 @@ REQUIREMENT = """Write a Python module `double.py` with a function `double(x)`.
 """
 COMPARED = ("double.py", ".makery/verdict.json", ".makery/traceability.json")
 MOST_SITTINGS = 200
+WINDOW = 2.0
+"""Latest kill, in durations of an undisturbed run: a new process spends much of one on starting up."""
 
 
 @dataclass
@@ -144,7 +146,7 @@ def killed_until_it_ends(provider: Provider, mode: str, calm: Undisturbed, dice:
         before, kept, run, lost_in_flight = provider.taken(), Counter[str](), "", Counter[str]()
         for _ in range(MOST_SITTINGS):
             process = trial.resume(run) if run else trial.begin()
-            if _ended(process, dice.uniform(0.3, calm.seconds)):
+            if _ended(process, dice.uniform(0.3, WINDOW * calm.seconds)):
                 break
             outcome.kills += 1
             time.sleep(2 * provider.latency)  # answers under way reach nobody, and are counted

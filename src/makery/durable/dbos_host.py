@@ -73,6 +73,7 @@ class DbosHost:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._users = 0
         self._changing = asyncio.Lock()
+        self._has_queue = False
         self._watch: asyncio.Task[None] | None = None
         self._step: Callable[[str], Coroutine[Any, Any, str]] | None = None
 
@@ -127,6 +128,9 @@ class DbosHost:
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.wait({self._watch})
+        if self._has_queue:
+            await DBOS.delete_queue_async(self._queue)
+            self._has_queue = False
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
         # DBOS made its own threads the loop's, and has ended them; the loop may outlive this host.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="makery"))
@@ -221,9 +225,11 @@ class DbosHost:
                     job.task.cancel()
 
     async def _own_queue(self) -> str:
-        await DBOS.register_queue_async(
-            self._queue, polling_interval_sec=POLL_SECONDS, on_conflict="always_update"
-        )
+        if not self._has_queue:
+            await DBOS.register_queue_async(
+                self._queue, polling_interval_sec=POLL_SECONDS, on_conflict="always_update"
+            )
+            self._has_queue = True
         return self._queue
 
 
