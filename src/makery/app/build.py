@@ -20,6 +20,7 @@ from makery.kernel.ports import (
     Engine,
     EventSink,
     Models,
+    PackageIndex,
     Sandbox,
     SearchEngine,
     SpeechEngine,
@@ -128,7 +129,6 @@ class Installed(InstalledModels):
         self, order: Order, budget: Budget, emit: EventSink, workspace: Workspace
     ) -> AsyncIterator[Toolbox]:
         from makery.languages.registry import Registry
-        from makery.sandbox.packages import Installer
         from makery.sandbox.recorded import RecordedSandbox
 
         sandbox = RecordedSandbox(self._sandbox(order), emit)
@@ -139,7 +139,7 @@ class Installed(InstalledModels):
                 sandbox=sandbox,
                 languages=Registry(sandbox),
                 verifier=self._verifier(sandbox, workspace),
-                packages=HomePackages(Installer(), self._settings.home / "packages"),
+                packages=self.packages(),
                 search=self._search,
                 speech=self._speech,
                 workspace=workspace,
@@ -150,6 +150,16 @@ class Installed(InstalledModels):
     def sandbox_name(self) -> str:
         """The sandbox that works here."""
         return self._sandbox(Order(run="", model="")).name
+
+    def sandbox(self, *, unsafe_local: bool = False) -> Sandbox:
+        """The sandbox that works here."""
+        return self._sandbox(Order(run="", model="", unsafe_local=unsafe_local))
+
+    def packages(self) -> PackageIndex:
+        """One folder for each set of packages, below the data folder."""
+        from makery.sandbox.packages import Installer
+
+        return HomePackages(Installer(), self._settings.home / "packages")
 
     def _sandbox(self, order: Order) -> Sandbox:
         from makery.sandbox.choose import choose

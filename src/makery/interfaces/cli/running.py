@@ -50,19 +50,19 @@ def _user_agrees(question: PriceUnknown) -> bool:
 
 async def _conduct(factory: Factory, start: Start, view: View) -> RunResult:
     handle = await start(factory, view)
-    _stop_on_signals(handle)
+    stop_on_signals(handle.cancel)
     with view.shown():
         return await handle.wait()
 
 
-def _stop_on_signals(handle: RunHandle) -> None:
+def stop_on_signals(cancel: Callable[[], object]) -> None:
     """The first Ctrl-C or SIGTERM stops cleanly; a second one has its usual effect."""
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
-        handle.cancel()
+        cancel()
 
     try:
         for number in (signal.SIGINT, signal.SIGTERM):
