@@ -12,7 +12,6 @@ from makery.lab.task import TestFiles
 
 REPORT = "report.xml"
 APP = "/work/app"
-MOST_TOLD = 5
 SPARE_SECONDS = 10.0
 """For starting pytest on a busy machine."""
 
@@ -25,7 +24,7 @@ _ERROR = re.compile(
 async def run_files(
     tests: TestFiles, program: Mapping[str, str], sandbox: Sandbox, mounts: Sequence[Mount]
 ) -> Grade:
-    """How the program did; a skipped test of a browser suite counts as not run.
+    """How the program did. A test that skips for want of a browser makes the whole grade `not run`.
 
     Raises:
         SandboxUnavailable: nothing can be executed here.
@@ -33,16 +32,17 @@ async def run_files(
     result = await sandbox.run(_command(tests, program, mounts))
     outcomes = _outcomes(result)
     names = test_names(tests.files[0][1])
-    if tests.browser and any(outcomes.get(name, ("", "", ""))[0] == "skipped" for name in names):
-        skipped = next(message for kind, _, message in outcomes.values() if kind == "skipped")
+    skips = [outcomes[name][2] for name in names if outcomes.get(name, _NOTHING)[0] == "skipped"]
+    if skips and (tests.browser or len(skips) == len(names)):
+        skipped = skips[0]
         return Grade(passed=0, total=0, base_passed=0, base_total=0, trouble=f"not run: {skipped}")
-    passed = sum(outcomes.get(name, ("", "", ""))[0] == "passed" for name in names)
+    passed = sum(outcomes.get(name, _NOTHING)[0] == "passed" for name in names)
     return Grade(
         passed=passed,
         total=len(names),
         base_passed=passed,
         base_total=len(names),
-        failed=tuple(_failed(names, outcomes, result))[:MOST_TOLD],
+        failed=tuple(_failed(names, outcomes, result)),
         trouble=f"over the limit of {result.exceeded}" if result.exceeded else "",
     )
 
@@ -83,8 +83,8 @@ def _command(tests: TestFiles, program: Mapping[str, str], mounts: Sequence[Moun
         ),
         limits=CommandLimits(
             seconds=tests.seconds + SPARE_SECONDS,
-            memory_mib=3072 if tests.browser else 2048,
-            processes=512 if tests.browser else 128,
+            memory_mib=3072 if tests.large else 2048,
+            processes=512 if tests.large else 128,
             file_mib=256,
             output_kib=1024,
         ),
@@ -95,6 +95,7 @@ def _command(tests: TestFiles, program: Mapping[str, str], mounts: Sequence[Moun
 
 Outcome = tuple[str, str, str]
 """`passed`, `failed` or `skipped`; the error's name; its message."""
+_NOTHING: Outcome = ("", "", "")
 
 
 def _outcomes(result: CommandResult) -> dict[str, Outcome]:

@@ -1,16 +1,19 @@
 """How a program did in its hidden tests."""
 
 import re
+import sys
 from typing import Literal
 
 from makery.kernel.artifact import Frozen
 from makery.lab.task import Cases, Task
+from makery.languages.python.known_imports import MEMBERS
 
 Failure = (
     Literal["", "stopped", "missing file", "cut off", "syntax", "import", "interface", "wrong value", "error"]
     | Literal["timeout", "crash"]
 )
-"""Why a task is not solved. `interface`: a name or signature is not as asked; `stopped`: the run ended before
+"""Why a task is not solved. `interface`: a name or signature is not as asked; `import`: a name of
+the standard library is used without it, or a module is not there; `stopped`: the run ended before
 it had a program; `error`: the program raised; `crash`: its process died."""
 
 
@@ -23,7 +26,7 @@ class FailedTest(Frozen):
 
 
 class Grade(Frozen):
-    """Counts and failures; `total` is 0 where the tests could not be run on this machine."""
+    """Counts and all failures; `total` is 0 where the tests could not be run on this machine."""
 
     passed: int
     total: int
@@ -64,8 +67,18 @@ class Grade(Frozen):
         return cls(passed=0, total=total, base_passed=0, base_total=base, failed=failed, trouble=message)
 
 
+_KINDS: tuple[tuple[Failure, tuple[str, ...]], ...] = (
+    ("timeout", ("CaseTimeout", "TimeoutExpired", "TimeoutError")),
+    ("wrong value", ("AssertionError", "ComparisonFailure", "Failed", "assert")),
+    ("syntax", ("SyntaxError", "IndentationError", "TabError")),
+    ("import", ("ModuleNotFoundError",)),
+)
+_UNDEFINED = re.compile(r"name '(\w+)' is not defined")
+_BUILT_IN = re.compile(
+    r"(?:'(?:NoneType|bool|int|float|str|bytes|list|dict|tuple|set|function)'|None) (?:object )?has no"
+)
 _INTERFACE = re.compile(
-    r"cannot import name|has no attribute|is not defined|not callable|missing \d+ required"
+    r"cannot import name|has no attribute|has no len|missing \d+ required|is not defined|is not a function"
     r"|(?:unexpected keyword|required (?:positional|keyword)|takes (?:no|\d+|from)).{0,60}argument"
 )
 
@@ -73,14 +86,13 @@ _INTERFACE = re.compile(
 def failure_of(error: str, message: str) -> Failure:
     """The class of an exception, by its type's name and its message."""
     name = error.rpartition(".")[2]
-    if name in ("AssertionError", "Failed") and "longer than" in message:
+    if name in ("AssertionError", "Failed") and "took longer than" in message:
         return "timeout"
-    if name in ("CaseTimeout", "TimeoutExpired", "TimeoutError"):
-        return "timeout"
-    if name in ("AssertionError", "ComparisonFailure", "Failed", "assert"):
-        return "wrong value"
-    if name in ("SyntaxError", "IndentationError", "TabError"):
-        return "syntax"
-    if name == "ModuleNotFoundError":
-        return "import"
-    return "interface" if _INTERFACE.search(message) else "error"
+    for kind, names in _KINDS:
+        if name in names:
+            return kind
+    undefined = _UNDEFINED.search(message) if name == "NameError" else None
+    if undefined:
+        standard = undefined[1] in sys.stdlib_module_names or undefined[1] in MEMBERS
+        return "import" if standard else "error"
+    return "interface" if _INTERFACE.search(message) and not _BUILT_IN.search(message) else "error"

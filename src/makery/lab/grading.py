@@ -4,19 +4,14 @@ import ast
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from makery.kernel.documents import Package
 from makery.kernel.errors import EnvironmentFailure
 from makery.kernel.ports import Mount, PackageIndex, Sandbox
 from makery.lab.cases_run import run_cases
 from makery.lab.files_run import run_files
-from makery.lab.grade import FailedTest, Grade
+from makery.lab.grade import Grade
 from makery.lab.task import Cases, Task
-
-__all__ = ["Bench", "FailedTest", "Grade", "Standing", "grade"]
-
-Standing = Literal["here", "missing", "syntax"]
 
 DECLARED = "requirements.txt"
 
@@ -37,8 +32,8 @@ async def grade(task: Task, program: Mapping[str, str], bench: Bench) -> Grade:
         EnvironmentFailure: a package that the tests need cannot be had.
     """
     missing = [path for path in task.entry if path not in program]
-    if missing:
-        return Grade.nothing_ran(task, "missing file", f"no {', '.join(missing)}")
+    if missing or not program:
+        return Grade.nothing_ran(task, "missing file", f"no {', '.join(missing) or 'program'}")
     for path in task.entry:
         trouble = _syntax(path, program[path])
         if trouble:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 from pydantic import ValidationError
@@ -12,6 +12,12 @@ from makery.kernel.errors import InputError, StorageFailure
 from makery.lab.grade import FailedTest, Failure
 
 Mode = Literal["direct", "duo", "company", "auto", "best_of_n"]
+
+
+def public_name(model: str) -> str:
+    """A model's name without the address of its endpoint or the folder of its weights."""
+    name, at, _ = model.partition("@http")
+    return f"custom/{name}" if at else PurePath(model).name if model.endswith(".gguf") else model
 
 
 class Configuration(Frozen):

@@ -5,7 +5,7 @@ from itertools import combinations
 
 from makery.lab.line import Line
 from makery.lab.statistics import wilson
-from makery.lab.summary import Comparison, Summary, compare, pooled, summaries
+from makery.lab.summary import Comparison, Summary, compare, over_suites, summaries
 
 _COLUMNS = ("", "configuration", "tasks", "solved", "95 %", "tests passed", "tokens/task", "tokens/solved")
 _MORE = ("verified", "precision", "recall", "s/task", "not run")
@@ -26,19 +26,27 @@ def _measured(found: Sequence[Summary]) -> Iterator[str]:
         rows = [(f"{n}", f"{one.base_solved} ({_percent(_rate(one.base_solved, one))})") for n, one in plus]
         yield "Of the plus sets, the same programs judged by the tests of the set without plus:"
         yield _table(("", "solved"), rows)
-    whole = pooled(found)
-    if whole and len(found) > 1:
-        yield (
-            f"All verdicts together: {whole.verified} runs say `verified`, {whole.truly_verified} of them "
-            f"are solved (precision {_percent(whole.precision)}); {whole.solved} are solved "
-            f"(recall {_percent(whole.recall)})."
-        )
+    yield from _groups(found)
+    whole = over_suites(found)
+    if whole:
+        yield "The same over all its suites:"
+        yield _table((*_COLUMNS, *_MORE), [_row(0, one) for one in whole])
+
+
+def _groups(found: Sequence[Summary]) -> Iterator[str]:
+    rows = [
+        (f"{n}", name, f"{solved}", _percent(fraction))
+        for n, one in enumerate(found, 1)
+        for name, (solved, fraction) in one.groups.items()
+    ]
+    if rows:
+        yield _table(("", "difficulty", "solved", "tests passed"), rows)
 
 
 def _row(number: int, one: Summary) -> tuple[str, ...]:
     between = wilson(one.solved, len(one.lines))
     return (
-        f"{number}",
+        f"{number or ''}",
         one.configuration.name,
         f"{len(one.lines)}{_subset(one)}",
         f"{one.solved} ({_percent(one.rate)})",

@@ -80,6 +80,18 @@ class Summary:
         return fmean(live) if live else None
 
     @property
+    def groups(self) -> dict[str, tuple[int, float]]:
+        """How many are solved, and the mean share of passed tests, by the tasks' difficulty."""
+        names = [
+            name for name in ("easy", "medium", "hard") if any(line.group == name for line in self.lines)
+        ]
+        of = {name: [line for line in self.lines if line.group == name] for name in names}
+        return {
+            name: (sum(bool(one.solved) for one in of[name]), fmean(one.fraction for one in of[name]))
+            for name in names
+        }
+
+    @property
     def failures(self) -> Counter[str]:
         """Unsolved lines by class."""
         return Counter(line.failure for line in self.lines if not line.solved)
@@ -134,10 +146,17 @@ def compare(first: Summary, second: Summary) -> Comparison:
     )
 
 
-def pooled(all_of: Sequence[Summary]) -> Summary | None:
-    """All lines together, for the verdict's precision over several suites; None without lines."""
-    lines = tuple(line for one in all_of for line in one.lines)
-    return Summary(lines[0].configuration, lines, sum(one.not_run for one in all_of)) if lines else None
+def over_suites(found: Iterable[Summary]) -> tuple[Summary, ...]:
+    """Where the same was measured on more than one suite: all lines of it together."""
+    grouped: dict[Configuration, list[Summary]] = {}
+    for one in found:
+        key = one.configuration.model_copy(update={"suite": "all"})
+        grouped.setdefault(key, []).append(one)
+    return tuple(
+        Summary(key, tuple(line for one in group for line in one.lines), sum(one.not_run for one in group))
+        for key, group in grouped.items()
+        if len(group) > 1
+    )
 
 
 def _untested(lines: Sequence[Line]) -> int:

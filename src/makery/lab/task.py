@@ -14,7 +14,7 @@ class Cases:
 
     module: str
     entry_point: str
-    """The function that is asked for; '' if the statements call it by its own name."""
+    """The function that is asked for; statements may also call it `candidate`."""
     count: int
     base: int
     """The first so many are those of the set without "plus"; equal to `count` where there is none."""
@@ -45,6 +45,9 @@ class TestFiles:
     importable: bool = False
     """Whether the tests import the program by its module names."""
     browser: bool = False
+    """Whether every test needs a browser: one that is skipped then says that none is here."""
+    large: bool = False
+    """Whether a browser's memory and processes are allowed."""
     needs: tuple[str, ...] = ()
     """Distributions that the tests themselves import."""
 

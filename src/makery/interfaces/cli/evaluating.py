@@ -15,7 +15,7 @@ from makery.interfaces.cli.text import duration
 from makery.kernel.errors import InputError, StorageFailure
 from makery.lab.evaluation import Evaluation, Plan
 from makery.lab.grading import Bench, grade
-from makery.lab.line import Configuration, Line, Mode, read_lines
+from makery.lab.line import Configuration, Line, Mode, public_name, read_lines
 from makery.lab.modes import candidates_of
 from makery.lab.plot import svg
 from makery.lab.provenance import provenance
@@ -69,10 +69,11 @@ def _plan(factory: Factory, wish: Wish) -> Plan:
             f"{str(wish.out)!r} exists.",
             remedy="Add --resume to go on with it, or name another file with --out.",
         )
+    model = factory.model_name(wish.model)
     configuration = Configuration(
         suite=wish.suite,
         mode=wish.mode,
-        model=factory.model_name(wish.model),
+        model=public_name(model),
         seed=factory.settings.seed if wish.seed is None else wish.seed,
         candidates=candidates_of(wish.mode, wish.candidates),
         label=wish.label,
@@ -84,6 +85,7 @@ def _plan(factory: Factory, wish: Wish) -> Plan:
         configuration=configuration,
         tasks=tasks,
         provenance=provenance(),
+        model=model,
         out=_writable(wish.out),
         work=wish.work or factory.settings.home / "eval",
         samples=wish.samples,

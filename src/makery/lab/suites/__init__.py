@@ -65,6 +65,7 @@ SUITES: tuple[Suite, ...] = (
         programs.exercism,
         "introduction, instructions, stub",
     ),
+    Suite("softwaredev", "softwaredev", "softwaredev.jsonl", programs.softwaredev, "the prompt"),
 )
 
 

@@ -53,7 +53,7 @@ def mbpp(path: Path) -> Iterator[Task]:
             entry=(FILE,),
             tests=Cases(
                 module=MODULE,
-                entry_point="",
+                entry_point=name,
                 count=len(tests),
                 base=len(tests),
                 setup="\n".join(row["test_imports"]),

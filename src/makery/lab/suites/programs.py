@@ -1,10 +1,12 @@
-"""Suites with test files: ClassEval, Exercism and FactoryBench.
+"""Suites with test files: ClassEval, Exercism, FactoryBench and SoftwareDev.
 
 ClassEval: github FudanSELab/ClassEval (MIT). Exercism: github exercism/python (MIT). FactoryBench: own.
+SoftwareDev: the prompts in table 8 of the MetaGPT paper (arXiv 2308.00352).
 """
 
 import json
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,7 @@ def _program(folder: Path, facts: dict[str, Any]) -> Task:
         files=_texts(folder / "tests", "tests/", first="test_acceptance.py"),
         seconds=float(facts["timeout_s"]),
         browser=web,
+        large=web,
         needs=("selenium",) if web else (),
     )
     return Task(
@@ -81,6 +84,18 @@ def _program(folder: Path, facts: dict[str, Any]) -> Task:
         seed=_texts(folder / "seed", "") if facts["kind"] == "change" else (),
         group=facts["difficulty"],
     )
+
+
+def softwaredev(path: Path) -> Iterator[Task]:
+    """The run sees the prompt. The data hold no tests: `solved` means that the program starts."""
+    test = (resources.files("makery.lab.suites") / "starts.py").read_text(encoding="utf-8")
+    for row in rows(path):
+        yield Task(
+            id=str(row["id"]),
+            requirement=f"{row['prompt'].strip()}\n",
+            entry=(),
+            tests=TestFiles(files=((TEST, test),), seconds=60, large=True),
+        )
 
 
 def _texts(folder: Path, prefix: str, first: str = "") -> tuple[tuple[str, str], ...]:

@@ -3,10 +3,11 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 
 def run(*words):
-    path = os.path.join(os.environ["APP_DIR"], "greet.py")
+    path = Path(os.environ["APP_DIR"]) / "greet.py"
     return subprocess.run([sys.executable, path, *words], capture_output=True, text=True, timeout=10)
 
 
