@@ -69,21 +69,3 @@ def _claims(node: ast.AST) -> bool:
     if isinstance(node, ast.Assert):
         return not isinstance(node.test, ast.Constant)
     return isinstance(node, ast.Attribute) and node.attr == "raises"
-
-
-def steps_of(code: str) -> str:
-    """The body of a test function: shown as a function, a small model would give it back as the answer."""
-    lines = code.splitlines()
-    starts = [number for number, line in enumerate(lines) if line.startswith("def test")]
-    return "\n".join(lines[starts[-1] + 1 :] if starts else lines)
-
-
-def steps_until(code: str, failure: str) -> str:
-    """The body of a test function up to the assertion that failed, with it.
-
-    What comes after it was not reached: nobody knows whether it is right.
-    """
-    assertion = failure.partition("\n")[0].strip()
-    lines = steps_of(code).splitlines()
-    reached = next((n for n, line in enumerate(lines, start=1) if line.strip() == assertion), len(lines))
-    return "\n".join(lines[:reached])

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from makery.kernel.documents import CheckResult, CodeReview, Dependencies, Ruling, SourceCode, TestReport
+from makery.kernel.documents import CodeReview, Dependencies, Ruling, SourceCode, TestReport
 from makery.teams import acts
 from makery.teams.plan import Plan, Result
 from makery.teams.planning import Documents
@@ -35,11 +35,11 @@ class Candidate:
     """Ids of suites, rulings and packages."""
     report: Result[TestReport]
     dropped: frozenset[str] = frozenset()
-    """Checks that were ruled to be wrong."""
+    """Checks that do not count: they failed before the change already."""
     agreed: frozenset[str] = frozenset()
     """Checks that an independently written program passes: two agree about what is right."""
-    upheld: frozenset[tuple[str, str]] = frozenset()
-    """Checks that were ruled to be right, each with the assertion it was about."""
+    upheld: frozenset[tuple[str, int]] = frozenset()
+    """Checks that were ruled to be right, each with the line that the ruling is about."""
 
     @property
     def passed(self) -> frozenset[str]:
@@ -54,25 +54,18 @@ class Candidate:
     @property
     def disputed(self) -> list[str]:
         """Failed checks that nothing speaks for yet but themselves."""
+        failed = set(self.failed) - self.agreed
         return [
             result.check
             for result in self.report.artifact.failed
-            if result.check in self.failed
-            and result.check not in self.agreed
-            and (result.check, _assertion(result)) not in self.upheld
+            if result.check in failed and (result.check, result.line) not in self.upheld
         ]
 
     def ruled(self, rulings: Sequence[Result[Ruling]]) -> "Candidate":
         """The candidate in the light of rulings on what it fails."""
-        wrong = frozenset(r.artifact.check for r in rulings if not r.artifact.upheld)
-        right = frozenset(r.artifact.check for r in rulings if r.artifact.upheld)
-        assertions = ((result.check, _assertion(result)) for result in self.report.artifact.failed)
-        return replace(
-            self,
-            evidence=(*self.evidence, *(ruling.id for ruling in rulings)),
-            dropped=self.dropped | wrong,
-            upheld=self.upheld.union(pair for pair in assertions if pair[0] in right),
-        )
+        right = ((r.artifact.check, r.artifact.line) for r in rulings if r.artifact.upheld)
+        evidence = (*self.evidence, *(ruling.id for ruling in rulings))
+        return replace(self, evidence=evidence, upheld=self.upheld.union(right))
 
     def rerun(self, result: "Candidate") -> "Candidate":
         """A later result of the same program or of its repair; what was found about the checks holds on."""
@@ -187,8 +180,3 @@ def _targets(best: Candidate, tried: dict[str, int], width: int) -> list[tuple[s
         tried[name] = tried.get(name, 0) + 1
         chosen.append((name, tried[name]))
     return chosen
-
-
-def _assertion(result: CheckResult) -> str:
-    """The source line that failed, as the report begins with it."""
-    return result.message.partition("\n")[0].strip()

@@ -145,7 +145,7 @@ class SoftwareCompany:
 def _judged(
     plan: Plan, start: str, suites: list[Result[TestSuite]], candidate: Candidate
 ) -> Candidate | None:
-    """The candidate without those failed checks of QA that are ruled to be wrong.
+    """The candidate run without what is ruled to be wrong in the failed checks of QA.
 
     A program that cannot run shows nothing about its checks.
     """
@@ -156,7 +156,13 @@ def _judged(
     ids = [suite.id for suite in suites]
     report = candidate.report.id
     rulings = plan.need_all([acts.arbitrate(start, ids, report, check) for check in disputed], Ruling)
-    return None if rulings is None else candidate.ruled(rulings)
+    if rulings is None:
+        return None
+    fair = candidate.ruled(rulings)
+    if all(ruling.artifact.upheld for ruling in rulings):
+        return fair
+    again = examined(plan, start, fair.number, fair.program, fair.evidence)
+    return fair.rerun(again) if again else None
 
 
 def _first_clean_or_best(pool: Pool, ran: list[Candidate | None]) -> Candidate | None:
