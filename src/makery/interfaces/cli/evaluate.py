@@ -61,44 +61,50 @@ Files = Annotated[
 ]
 
 
+Mode = Annotated[
+    EvalMode, typer.Option("--mode", help="Makery's modes, or an engineer alone who tries N times.")
+]
+Samples = Annotated[
+    int, typer.Option("--samples", metavar="N", min=1, help="Runs of each task, with seeds of their own.")
+]
+Candidates = Annotated[
+    int | None,
+    typer.Option(
+        "--candidates",
+        metavar="N",
+        min=1,
+        help="Programs written independently; as the model's entry says, 4 for best_of_n.",
+    ),
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Skip what the file holds already.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("-o", "--out", metavar="FILE", help="Result lines; SUITE-MODE.jsonl if not given."),
+]
+Work = Annotated[
+    Path | None,
+    typer.Option("--work", metavar="DIR", help="Folder for the programs; in the data folder by default."),
+]
+Jobs = Annotated[int, typer.Option("--jobs", metavar="N", min=1, help="Tasks worked on at the same time.")]
+Label = Annotated[str, typer.Option("--label", metavar="TEXT", help="A word of your own for this variant.")]
+
+
 @app.command("run")
 @reported
 def run(
     ctx: typer.Context,
     suite: SuiteArgument,
     data: Data = Path("bench"),
-    mode: Annotated[
-        EvalMode, typer.Option("--mode", help="Makery's modes, or an engineer alone who tries N times.")
-    ] = EvalMode.auto,
+    mode: Mode = EvalMode.auto,
     ids: Ids = None,
     subset: Subset = None,
-    samples: Annotated[
-        int, typer.Option("--samples", metavar="N", min=1, help="Runs of each task, with seeds of their own.")
-    ] = 1,
-    candidates: Annotated[
-        int | None,
-        typer.Option(
-            "--candidates",
-            metavar="N",
-            min=1,
-            help="Programs written independently; as the model's entry says, 4 for best_of_n.",
-        ),
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Skip what the file holds already.")] = False,
-    out: Annotated[
-        Path | None,
-        typer.Option("-o", "--out", metavar="FILE", help="Result lines; SUITE-MODE.jsonl if not given."),
-    ] = None,
-    work: Annotated[
-        Path | None,
-        typer.Option("--work", metavar="DIR", help="Folder for the programs; in the data folder by default."),
-    ] = None,
-    jobs: Annotated[
-        int, typer.Option("--jobs", metavar="N", min=1, help="Tasks worked on at the same time.")
-    ] = 1,
-    label: Annotated[
-        str, typer.Option("--label", metavar="TEXT", help="A word of your own for this variant.")
-    ] = "",
+    samples: Samples = 1,
+    candidates: Candidates = None,
+    resume: Resume = False,
+    out: Out = None,
+    work: Work = None,
+    jobs: Jobs = 1,
+    label: Label = "",
     model: o.Model = None,
     seed: o.Seed = None,
     unsafe_local: o.UnsafeLocal = False,
@@ -119,7 +125,7 @@ def run(
         suite=suite,
         data=data,
         mode=mode.value,
-        ids=tuple(part.strip() for text in ids or () for part in text.split(",") if part.strip()),
+        ids=_separated(ids),
         subset=subset,
         samples=samples,
         candidates=candidates,
@@ -183,5 +189,8 @@ def check(
     """
     from makery.interfaces.cli.evaluating import check_suite
 
-    wanted = tuple(part.strip() for text in ids or () for part in text.split(",") if part.strip())
-    check_suite(ctx, suite, data, wanted, subset, unsafe_local=unsafe_local)
+    check_suite(ctx, suite, data, _separated(ids), subset, unsafe_local=unsafe_local)
+
+
+def _separated(ids: list[str] | None) -> tuple[str, ...]:
+    return tuple(part.strip() for text in ids or () for part in text.split(",") if part.strip())
