@@ -240,7 +240,7 @@ async def test_of_a_scenario_the_run_that_failed_is_asked_about_not_an_equal_ass
     ruling, model = await ruled_on_a_run(["1 [ ] x"], 0, line=6, message=message)
     assert (ruling.upheld, ruling.votes_against, ruling.line) == (False, 3, 6)
     (asked, *_) = [call.prompt.user for call in model.calls]
-    assert "r = run('add', 'x')\nr = run('list')\n\nWhat happens in the last run" in asked
+    assert asked.endswith("that hold here.\nr = run('add', 'x')\nr = run('list')")
     code, _ = await ruled_on_a_run(["1 [ ] x"], 0, line=7, message="assert r.code == 2\nassert 0 == 2")
     assert (code.upheld, code.votes_against) == (False, 3)
 
@@ -252,6 +252,20 @@ async def test_what_comes_before_a_step_that_is_ruled_wrong_stays_a_check() -> N
         kept = valid_checks(Inputs([todo(), suite, wrong]))
         assert sum(check.code.count("assert ") for check in kept) == asserts
         assert len(kept) == bool(asserts)
+
+
+async def test_programs_that_agree_against_a_check_are_votes_against_it() -> None:
+    votes = [value(ONE), value(ZERO), value(NEITHER)]
+    for witnesses, upheld in (("0", True), ("1", False)):
+        ruling = await perform(
+            "arbitrate_check",
+            todo(),
+            DISPUTED,
+            report(C2_0=OUTCOME, line=4),
+            model=script("arbitrate_check", *votes),
+            options={"check": "C2.0", "witnesses": witnesses},
+        )
+        assert (ruling.upheld, ruling.votes_for) == (upheld, 1)
 
 
 async def test_a_claim_that_is_no_equation_is_asked_for_its_truth() -> None:
@@ -438,3 +452,46 @@ async def test_the_prd_s_title_is_the_delivery_s() -> None:
 async def test_a_long_first_line_is_no_endless_title() -> None:
     made, _ = await delivered("word " * 60)
     assert len(made.title) <= 80
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        (
+            "I want `a.py`, a tool. It does more than anybody could say in a title of some length at all.",
+            None,
+        ),
+        ("word " * 60, " ".join(["word"] * 16) + "…"),
+        (
+            "A small command-line program, `duration.py`, that turns a number of seconds into hours.",
+            "A small command-line program, `duration.py`…",
+        ),
+        ("一个命令行程序，" * 20, "一个命令行程序，" * 8 + "一个命令行程序…"),
+    ],
+)
+async def test_a_title_ends_at_a_sentence_or_a_word(text: str, title: str | None) -> None:
+    made, _ = await delivered(text)
+    assert made.title == (title or "I want `a.py`, a tool")
+
+
+async def test_a_title_that_the_grammar_cut_ends_at_a_word() -> None:
+    cut_off = "A program that keeps a list of things to do and also remembe"
+    made, _ = await delivered(CHINESE, ProductRequirements(title=cut_off, goals=("g",), stories=()))
+    assert made.title == "A program that keeps a list of things to do and also…"
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("Write `todo.py`. `python todo.py COMMAND ...` keeps a list.", "python todo.py COMMAND ..."),
+        ("For example `python3 todo.py 3725` prints `1h`.", "python todo.py 3725"),
+        ("用 `python todo.py 年份` 查询。", "python todo.py 年份"),
+        ("Call it so:\n\n```sh\n$ python todo.py in.csv out.json\n```", "python todo.py in.csv out.json"),
+        ("`todo.py FILE` prints it.", "python todo.py FILE"),
+        ("It is called todo.py and prints `x`.", "python todo.py"),
+    ],
+)
+async def test_the_run_command_has_the_arguments_that_the_requirement_shows(text: str, command: str) -> None:
+    made, _ = await delivered(text)
+    assert made.run == command
+    assert f"    {command}\n" in made.readme

@@ -38,6 +38,8 @@ class Target(Frozen):
     kind: Literal["module", "cli", "app", "http", "web"]
     entry: tuple[str, ...]
     """Files that have to exist, the one to start or open first."""
+    keeps_state: bool = True
+    """Whether a run of the program may depend on what earlier runs left."""
 
 
 class Requirement(Artifact):
@@ -303,6 +305,7 @@ class Ruling(Artifact):
     upheld: bool
     votes_for: int = Field(ge=0)
     votes_against: int = Field(ge=0)
+    """Of the model, and of independently written programs that agree against the check."""
     reason: str = ""
 
 

@@ -39,6 +39,8 @@ class Input(Frozen):
     printed: bool
     """Whether it is what a run prints or its exit code."""
     check_id: str = Field(exclude=True)
+    witnesses: int = Field(exclude=True)
+    """Independently written programs that give the program's value, too."""
     line: int = Field(exclude=True)
     expected: str = Field(exclude=True)
     got: str = Field(exclude=True)
@@ -58,8 +60,9 @@ class PrintedForm(BaseModel):
 class ArbitrateCheck(Skill[Input, Ruling]):
     """Requirement, suites and report -> ruling on the check that the act names.
 
-    A check is upheld if some vote arrives at its value, and no more arrive at the program's. A value that
-    nobody arrives at again was invented, and proves nothing. An unusable answer is no vote.
+    A check is upheld if some vote arrives at its value, and no more arrive at the program's; an independently
+    written program that gives the program's value is a vote for it. A value that nobody arrives at again
+    was invented, and proves nothing. An unusable answer is no vote.
     """
 
     name = "arbitrate_check"
@@ -77,6 +80,7 @@ class ArbitrateCheck(Skill[Input, Ruling]):
             subject=claim.subject,
             printed=claim.subject in PRINTED,
             check_id=wanted,
+            witnesses=int(act.option("witnesses", "0")),
             line=outcome.line,
             expected=claim.expected,
             got=claim.got,
@@ -87,10 +91,10 @@ class ArbitrateCheck(Skill[Input, Ruling]):
             return _ruling(given, upheld=True, reason="no value to compare")
         votes = await _votes(given, tools)
         votes_for = sum(_same(value, given.expected) for value, _ in votes)
-        votes_against = sum(_same(value, given.got) for value, _ in votes)
+        votes_against = given.witnesses + sum(_same(value, given.got) for value, _ in votes)
         return _ruling(
             given,
-            upheld=not votes or votes_for >= max(votes_against, 1),
+            upheld=not (votes or given.witnesses) or votes_for >= max(votes_against, 1),
             votes_for=votes_for,
             votes_against=votes_against,
             reason=votes[0][1] if votes else "no usable vote",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from makery.kernel.documents import CodeReview, Dependencies, Ruling, SourceCode, TestReport
+from makery.kernel.documents import CheckResult, CodeReview, Dependencies, Ruling, SourceCode, TestReport
 from makery.teams import acts
 from makery.teams.plan import Plan, Result
 from makery.teams.planning import Documents
@@ -36,8 +36,8 @@ class Candidate:
     report: Result[TestReport]
     dropped: frozenset[str] = frozenset()
     """Checks that do not count: they failed before the change already."""
-    agreed: frozenset[str] = frozenset()
-    """Checks that an independently written program passes: two agree about what is right."""
+    others: tuple[TestReport, ...] = ()
+    """What the same checks showed on the independently written programs."""
     upheld: frozenset[tuple[str, int]] = frozenset()
     """Checks that were ruled to be right, each with the line that the ruling is about."""
 
@@ -53,13 +53,19 @@ class Candidate:
 
     @property
     def disputed(self) -> list[str]:
-        """Failed checks that nothing speaks for yet but themselves."""
-        failed = set(self.failed) - self.agreed
+        """Failed checks that nothing else speaks for: no ruling, no other program that passes them."""
+        failed = set(self.failed).difference(*(other.passed for other in self.others))
         return [
             result.check
             for result in self.report.artifact.failed
             if result.check in failed and (result.check, result.line) not in self.upheld
         ]
+
+    def witnesses(self, check: str) -> int:
+        """How many independently written programs give the same other value as this one."""
+        mine = next(result for result in self.report.artifact.failed if result.check == check)
+        theirs = (result for other in self.others for result in other.failed if result.check == check)
+        return sum(_value(result) == _value(mine) for result in theirs)
 
     def ruled(self, rulings: Sequence[Result[Ruling]]) -> "Candidate":
         """The candidate in the light of rulings on what it fails."""
@@ -69,7 +75,7 @@ class Candidate:
 
     def rerun(self, result: "Candidate") -> "Candidate":
         """A later result of the same program or of its repair; what was found about the checks holds on."""
-        return replace(result, dropped=self.dropped, agreed=self.agreed, upheld=self.upheld)
+        return replace(result, dropped=self.dropped, others=self.others, upheld=self.upheld)
 
     @property
     def broken(self) -> int:
@@ -180,3 +186,8 @@ def _targets(best: Candidate, tried: dict[str, int], width: int) -> list[tuple[s
         tried[name] = tried.get(name, 0) + 1
         chosen.append((name, tried[name]))
     return chosen
+
+
+def _value(result: CheckResult) -> tuple[int, list[str]]:
+    """Where a check failed and on which value."""
+    return result.line, result.message.splitlines()[:2]

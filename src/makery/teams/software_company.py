@@ -155,7 +155,8 @@ def _judged(
         return candidate
     ids = [suite.id for suite in suites]
     report = candidate.report.id
-    rulings = plan.need_all([acts.arbitrate(start, ids, report, check) for check in disputed], Ruling)
+    asked = [acts.arbitrate(start, ids, report, check, candidate.witnesses(check)) for check in disputed]
+    rulings = plan.need_all(asked, Ruling)
     if rulings is None:
         return None
     fair = candidate.ruled(rulings)
@@ -177,8 +178,7 @@ def _first_clean_or_best(pool: Pool, ran: list[Candidate | None]) -> Candidate |
     if clean or len(found) < len(ran):
         return min(clean, key=lambda candidate: order.index(candidate.report.id), default=None)
     best = max(found, key=lambda candidate: candidate.score)
-    others = [candidate.passed for candidate in found if candidate is not best]
-    return replace(best, agreed=frozenset[str]().union(*others))
+    return replace(best, others=tuple(c.report.artifact for c in found if c is not best))
 
 
 def _start(pool: Pool) -> tuple[str, Requirement]:

@@ -169,8 +169,10 @@ def suites(json: o.Json = False) -> None:
     from makery.interfaces.cli.tables import show
     from makery.lab.suites import SUITES
 
-    rows = [(one.name, f"{one.folder}/{one.file}", one.shown) for one in SUITES]
-    show(("suite", "data", "shown to a run"), rows, as_json=json, empty="")
+    rows = [
+        {"suite": one.name, "data": f"{one.folder}/{one.file}", "shown to a run": one.shown} for one in SUITES
+    ]
+    show(rows, ("suite", "data", "shown to a run"), as_json=json, empty="")
 
 
 @app.command("check")
