@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from lab_standins import DATA, HALVES, SHOUT, written
 from typer.testing import Result
 
 from makery.app.factory import Factory
-from makery.kernel.completion import ModelCall
+from makery.kernel.completion import Completion, ModelCall
 from makery.kernel.errors import (
     AuthenticationFailed,
     Interrupted,
@@ -19,8 +20,9 @@ from makery.kernel.errors import (
     ProviderUnavailable,
     SandboxUnavailable,
 )
-from makery.lab.evaluation import Evaluation, Plan
+from makery.lab.evaluation import Evaluation
 from makery.lab.line import Configuration, Line, append, public_name, read_lines
+from makery.lab.plan import Plan
 from makery.lab.provenance import provenance
 from makery.lab.suites import suite
 
@@ -76,6 +78,7 @@ def test_what_a_hidden_test_expects_is_not_in_the_results(makery: Makery) -> Non
 
 
 def test_a_change_is_made_in_a_repository_of_its_own(makery: Makery, tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)  # the work folder is in another one
     answers = {"write_code": [written("def total(prices):\n    return sum(prices)\n", "shop.py")]}
     result = makery(
         *("eval", "factorybench", "--data", str(DATA), "--mode", "direct", "--ids", "price_bug"),
@@ -177,6 +180,14 @@ def test_a_run_that_reaches_its_limit_is_judged_by_what_it_has(makery: Makery) -
     line = by_id()["HumanEval/900"]
     assert result.exit_code == 0, result.output
     assert (line["error"], line["failure"]) == ("LimitReached", "stopped")
+
+
+def test_an_answer_that_was_cut_off_is_a_failure_of_its_own(makery: Makery) -> None:
+    cut = Completion(text="```python\ndef shout(text:\n```", finish="length", model="m")
+    makery(*HUMANEVAL, "--ids", "HumanEval/900", answers={"write_code": [cut, cut]})
+
+    line = by_id()["HumanEval/900"]
+    assert (line["failure"], line["solved"]) == ("cut off", False) and line["cut"] >= 1
 
 
 def test_json_gives_the_promised_names(makery: Makery) -> None:

@@ -123,6 +123,13 @@ def test_the_command_prints_markdown_and_draws_a_picture(makery: Makery, tmp_pat
     assert len(picture.findall("{http://www.w3.org/2000/svg}circle")) == 3, "two points and a legend"
 
 
+def test_errors_are_counted_by_their_kind(makery: Makery, tmp_path: Path) -> None:
+    append(tmp_path / "a.jsonl", line(1, solved=False, error="LimitReached"))
+    append(tmp_path / "a.jsonl", line(2, error="LimitReached"))
+
+    assert "|   | LimitReached |\n| --- | --- |\n| 1 | 2 |" in makery("eval", "report", "a.jsonl").stdout
+
+
 def test_difficulties_are_told_apart(makery: Makery, tmp_path: Path) -> None:
     append(tmp_path / "a.jsonl", line(1, group="easy"))
     append(tmp_path / "a.jsonl", line(2, group="hard", solved=False))

@@ -1,5 +1,6 @@
 """The report on result files, as Markdown."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
@@ -69,11 +70,21 @@ def _subset(one: Summary) -> str:
 
 
 def _failures(found: Sequence[Summary]) -> Iterator[str]:
-    kinds = sorted({kind for one in found for kind in one.failures if kind})
-    if kinds:
+    failures = [one.failures for one in found]
+    if any(failures):
         yield "## Why tasks were not solved"
-        rows = [(f"{n}", *(f"{one.failures[kind]}" for kind in kinds)) for n, one in enumerate(found, 1)]
-        yield _table(("", *kinds), rows)
+        yield _counted(failures)
+    errors = [one.errors for one in found]
+    if any(errors):
+        yield "Runs that an error or a limit ended, by its kind:"
+        yield _counted(errors)
+
+
+def _counted(each: Sequence[Counter[str]]) -> str:
+    """A row of counts for each configuration."""
+    kinds = sorted({kind for one in each for kind in one})
+    rows = [(f"{n}", *(f"{one[kind]}" for kind in kinds)) for n, one in enumerate(each, 1)]
+    return _table(("", *kinds), rows)
 
 
 def _comparisons(found: Sequence[Summary]) -> Iterator[str]:

@@ -96,6 +96,11 @@ class Summary:
         """Unsolved lines by class."""
         return Counter(line.failure for line in self.lines if not line.solved)
 
+    @property
+    def errors(self) -> Counter[str]:
+        """Runs that an error or a limit ended, by its kind."""
+        return Counter(line.error for line in self.lines if line.error)
+
 
 @dataclass(frozen=True)
 class Comparison:

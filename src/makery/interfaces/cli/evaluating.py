@@ -13,10 +13,11 @@ from makery.app.factory import Factory
 from makery.interfaces.cli.running import factory_of, stop_on_signals
 from makery.interfaces.cli.text import duration
 from makery.kernel.errors import InputError, StorageFailure
-from makery.lab.evaluation import Evaluation, Plan
+from makery.lab.evaluation import Evaluation
 from makery.lab.grading import Bench, grade
 from makery.lab.line import Configuration, Line, Mode, public_name, read_lines
 from makery.lab.modes import candidates_of
+from makery.lab.plan import Plan
 from makery.lab.plot import svg
 from makery.lab.provenance import provenance
 from makery.lab.report import markdown
