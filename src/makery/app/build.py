@@ -21,6 +21,7 @@ from makery.kernel.ports import (
     EventSink,
     Ledger,
     Models,
+    PackageIndex,
     Sandbox,
     SearchEngine,
     SpeechEngine,
@@ -159,9 +160,7 @@ class Installed(InstalledModels):
     ) -> AsyncIterator[Toolbox]:
         from makery.durable.commands import DurableSandbox
         from makery.languages.registry import Registry
-        from makery.sandbox.packages import Installer
         from makery.sandbox.recorded import RecordedSandbox
-        from makery.sandbox.shared_packages import SharedPackages
 
         sandbox = DurableSandbox(RecordedSandbox(self._sandbox(order), emit), order.steps)
         connection = self.connection(order)
@@ -171,7 +170,7 @@ class Installed(InstalledModels):
                 sandbox=sandbox,
                 languages=Registry(sandbox),
                 verifier=self._verifier(sandbox, workspace),
-                packages=SharedPackages(Installer(), self._settings.home / "packages"),
+                packages=self.packages(),
                 search=self._search,
                 speech=self._speech,
                 workspace=workspace,
@@ -182,6 +181,17 @@ class Installed(InstalledModels):
     def sandbox_name(self) -> str:
         """The sandbox that works here."""
         return self._sandbox(Order(run="", model="")).name
+
+    def sandbox(self, *, unsafe_local: bool = False) -> Sandbox:
+        """The sandbox that works here."""
+        return self._sandbox(Order(run="", model="", unsafe_local=unsafe_local))
+
+    def packages(self) -> PackageIndex:
+        """One folder for each set of packages, below the data folder."""
+        from makery.sandbox.packages import Installer
+        from makery.sandbox.shared_packages import SharedPackages
+
+        return SharedPackages(Installer(), self._settings.home / "packages")
 
     def _sandbox(self, order: Order) -> Sandbox:
         from makery.sandbox.choose import choose
