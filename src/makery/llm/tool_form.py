@@ -10,6 +10,8 @@ from makery.prompting import load
 
 _MOST_CALLS = 8
 """In one answer."""
+_LONGEST_THOUGHT, _LONGEST_ANSWER = 300, 1900
+"""Characters. llama.cpp refuses grammars with longer repetitions: MAX_REPETITION_THRESHOLD in llama-grammar.cpp."""
 
 
 class ToolForm(Frozen):
@@ -28,10 +30,10 @@ def tool_schema(tools: tuple[ToolSpec, ...]) -> dict[str, Any]:
 
     A thought comes first: a small model decides better after a sentence than before it.
     """
-    thought = {"type": "string"}
+    thought = {"type": "string", "maxLength": _LONGEST_THOUGHT}
     calls = {"type": "array", "items": {"anyOf": [_call(tool) for tool in tools]}}
     acting = _object({"thought": thought, "calls": {**calls, "minItems": 1, "maxItems": _MOST_CALLS}})
-    saying = _object({"thought": thought, "answer": {"type": "string", "minLength": 1}})
+    saying = _object({"thought": thought, "answer": {"type": "string", "minLength": 1, "maxLength": _LONGEST_ANSWER}})
     schema: dict[str, Any] = {"title": "turn", "anyOf": [acting, saying]}
     definitions = {key: value for tool in tools for key, value in tool.parameters.get("$defs", {}).items()}
     return {**schema, "$defs": definitions} if definitions else schema
