@@ -121,6 +121,8 @@ def test_chinese_conversations_work() -> None:
 
 
 def test_tools_that_nobody_has_are_answered_not_crashed_on() -> None:
-    done = run(group_chat(WRITER, stop=max_turns(1)), {"speak": [wants(("add", {"a": 1})), "No tools, then."]})
+    done = run(
+        group_chat(WRITER, stop=max_turns(1)), {"speak": [wants(("add", {"a": 1})), "No tools, then."]}
+    )
     assert "add failed: There are no tools here." in prompts(done.model)[1]
     assert done.ending.text == "No tools, then."

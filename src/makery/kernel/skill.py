@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar, cast, get_args
 
-from makery.kernel.act import Act
 from makery.kernel.absent import Nobody, NoTools
+from makery.kernel.act import Act
 from makery.kernel.artifact import Artifact, Frozen
 from makery.kernel.completion import Purpose
 from makery.kernel.documents import Requirement

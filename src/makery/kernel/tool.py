@@ -21,7 +21,9 @@ class ToolSpec(Frozen):
         """`weather(city: string, days: integer = 3)`, for prompts and tables."""
         required = self.parameters.get("required", ())
         given = self.parameters.get("properties", {}).items()
-        return f"{self.name}({', '.join(_argument(name, schema, name in required) for name, schema in given)})"
+        return (
+            f"{self.name}({', '.join(_argument(name, schema, name in required) for name, schema in given)})"
+        )
 
 
 class ToolCall(Frozen):

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from makery.kernel.completion import Usage
 from makery.kernel.errors import MalformedOutput, Repetition
-from makery.llm.answer_form import prompt_tokens
 from makery.kernel.tool import ToolCall
+from makery.llm.answer_form import prompt_tokens
 from makery.llm.dialects.wire import CallPiece, EndPiece, Piece, Request, TextPiece
 from makery.llm.repetition import Loop, RepetitionGuard
 from makery.llm.structured import document

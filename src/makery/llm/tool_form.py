@@ -33,7 +33,9 @@ def tool_schema(tools: tuple[ToolSpec, ...]) -> dict[str, Any]:
     thought = {"type": "string", "maxLength": _LONGEST_THOUGHT}
     calls = {"type": "array", "items": {"anyOf": [_call(tool) for tool in tools]}}
     acting = _object({"thought": thought, "calls": {**calls, "minItems": 1, "maxItems": _MOST_CALLS}})
-    saying = _object({"thought": thought, "answer": {"type": "string", "minLength": 1, "maxLength": _LONGEST_ANSWER}})
+    saying = _object(
+        {"thought": thought, "answer": {"type": "string", "minLength": 1, "maxLength": _LONGEST_ANSWER}}
+    )
     schema: dict[str, Any] = {"title": "turn", "anyOf": [acting, saying]}
     definitions = {key: value for tool in tools for key, value in tool.parameters.get("$defs", {}).items()}
     return {**schema, "$defs": definitions} if definitions else schema

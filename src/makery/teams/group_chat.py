@@ -11,7 +11,7 @@ from makery.kernel.dialogue import Choice, Ending, Utterance
 from makery.kernel.program import Program, Steps
 from makery.kernel.team import Team
 from makery.skills.registry import load_skills
-from makery.teams.loop_guard import LoopGuard
+from makery.teams.loop_guard import LoopGuard, Watch
 from makery.teams.notes import note
 from makery.teams.seats import EXIT, Seat, take_turn
 from makery.teams.stops import Reason, Stop, max_turns
@@ -50,13 +50,13 @@ def chat(
 ) -> Steps[Ending]:
     """The conversation itself; `yield from` it in a protocol of your own."""
     select = order if callable(order) else _ORDERS[order]
-    stop = stop | max_turns(60)
+    stop, watch = stop | max_turns(60), Watch(guard)
     while True:
-        judged = guard.judge(table.said)
+        judged = watch.judge(table.said)
         if judged.state == "end":
             return (yield from table.end(seats[0].name, judged.report, "it went in circles", "looping"))
         seat = yield from select(table, seats)
-        turn = yield from take_turn(table, seat, note=note("change_strategy") if judged.state == "change" else "")
+        turn = yield from take_turn(table, seat, note=judged.hint)
         reason = _left(seat, turn) or stop.met(table)
         if reason and not (yield from _goes_on(table, seats, reason)):
             return (yield from table.end(seat.name, _last_words(table), reason.text, reason.outcome))
@@ -79,7 +79,9 @@ def _goes_on(table: Table, seats: Sequence[Seat], reason: Reason) -> Steps[bool]
 
 
 def _last_words(table: Table) -> str:
-    texts = [turn.text for turn in table.utterances if turn.text.strip() and turn.text.strip().lower() != EXIT]
+    texts = [
+        turn.text for turn in table.utterances if turn.text.strip() and turn.text.strip().lower() != EXIT
+    ]
     return texts[-1] if texts else ""
 
 

@@ -9,10 +9,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Literal
 
 from makery.kernel.artifact import Artifact
 from makery.kernel.dialogue import Executed, ToolResults, Utterance
+from makery.teams.notes import note
 
 ALIKE = 0.94
 """Share of two texts that is the same, from which on they count as the same."""
@@ -27,6 +29,11 @@ class Judgement:
     state: Literal["fine", "change", "end"]
     report: str = ""
     """What goes in circles, in a sentence."""
+
+    @property
+    def hint(self) -> str:
+        """What the next one to act is told: '' unless a change is due."""
+        return note("change_strategy") if self.state == "change" else ""
 
 
 @dataclass(frozen=True)
@@ -44,16 +51,9 @@ class LoopGuard:
 
     def judge(self, said: Sequence[Artifact]) -> Judgement:
         """What is to be done after the last of these. The first circle asks for a change, the next one ends it."""
-        since, changed = 0, ""
-        for end in range(1, len(said) + 1):
-            trouble = self._trouble(said[since:end])
-            if trouble and changed:
-                return Judgement("end", f"First {changed}; then, after a change of strategy, {trouble}.")
-            if trouble:
-                since, changed = end, trouble
-        return Judgement("change", changed) if changed else Judgement("fine")
+        return Watch(self).judge(said)
 
-    def _trouble(self, said: Sequence[Artifact]) -> str:
+    def trouble(self, said: Sequence[Artifact]) -> str:
         return (
             self._repeated_action(said)
             or self._repeated_error(said)
@@ -72,7 +72,9 @@ class LoopGuard:
         return f"the same error came {times} times: {errors[-1][:160]}" if times >= self.errors else ""
 
     def _repeated_text(self, said: Sequence[Artifact]) -> str:
-        turns = [turn for turn in said if isinstance(turn, Utterance) and turn.text.strip() and not turn.calls]
+        turns = [
+            turn for turn in said if isinstance(turn, Utterance) and turn.text.strip() and not turn.calls
+        ]
         if not turns or turns[-1] is not said[-1]:
             return ""
         last = turns[-1]
@@ -88,6 +90,33 @@ class LoopGuard:
         return f"{idle} actions in a row brought nothing new" if idle >= self.idle else ""
 
 
+@dataclass
+class Watch:
+    """A guard beside one conversation: looks at each part of it once, however often it is asked."""
+
+    guard: LoopGuard
+    _seen: int = 0
+    _since: int = 0
+    _changed: str = ""
+    _ended: str = ""
+
+    def judge(self, said: Sequence[Artifact]) -> Judgement:
+        """As `LoopGuard.judge`, for a conversation that only grew since the last time."""
+        while self._seen < len(said) and not self._ended:
+            self._seen += 1
+            self._look(self.guard.trouble(said[self._since : self._seen]))
+        if self._ended:
+            return Judgement("end", self._ended)
+        return Judgement("change", self._changed) if self._changed else Judgement("fine")
+
+    def _look(self, trouble: str) -> None:
+        if trouble and self._changed:
+            self._ended = f"First {self._changed}; then, after a change of strategy, {trouble}."
+        elif trouble:
+            self._since, self._changed = self._seen, trouble
+
+
+@lru_cache(maxsize=4096)
 def alike(one: str, other: str) -> bool:
     """Whether two texts say the same but for little."""
     first, second = _normal(one), _normal(other)

@@ -39,7 +39,12 @@ class Seat:
 
 
 def member(
-    name: str, goal: str, *constraints: str, title: str = "", tools: tuple[str, ...] = (), skills: tuple[str, ...] = ()
+    name: str,
+    goal: str,
+    *constraints: str,
+    title: str = "",
+    tools: tuple[str, ...] = (),
+    skills: tuple[str, ...] = (),
 ) -> Role:
     """A role that can take part in any conversation."""
     return Role(

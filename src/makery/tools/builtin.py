@@ -97,7 +97,9 @@ def python_tool(sandbox: Sandbox) -> Tool:
         command = Command(argv=("python3", "-c", code), limits=_LIMITS, purpose="tool")
         ended = await sandbox.run(command)
         if ended.exit_status != 0:
-            reason = f"ended by its {ended.exceeded} limit" if ended.exceeded else ended.stderr.strip()[-1500:]
+            reason = (
+                f"ended by its {ended.exceeded} limit" if ended.exceeded else ended.stderr.strip()[-1500:]
+            )
             raise ToolFailed(f"The program failed with exit status {ended.exit_status}: {reason}")
         return ended.stdout or "(It printed nothing. Use print.)"
 

@@ -53,7 +53,11 @@ def read_openapi(path: Path) -> Json:
 
 
 def openapi_tools(
-    description: Json, *, client: "httpx.AsyncClient", base_url: str = "", headers: Mapping[str, str] | None = None
+    description: Json,
+    *,
+    client: "httpx.AsyncClient",
+    base_url: str = "",
+    headers: Mapping[str, str] | None = None,
 ) -> tuple[Tool, ...]:
     """A tool for each operation.
 
@@ -75,7 +79,9 @@ def openapi_tools(
     return tuple(_tools(description, client, base, dict(headers or {})))
 
 
-def _tools(description: Json, client: "httpx.AsyncClient", base: str, headers: dict[str, str]) -> Iterator[Tool]:
+def _tools(
+    description: Json, client: "httpx.AsyncClient", base: str, headers: dict[str, str]
+) -> Iterator[Tool]:
     for path, item in description.get("paths", {}).items():
         for method in (method for method in _METHODS if method in item):
             found = _resolved(item[method], description)

@@ -24,8 +24,10 @@ class Permissions(Frozen):
 
     def of(self, name: str, *, safe: bool) -> Decision:
         """What holds for a tool."""
-        fitting = (rule.decision for rule in self.rules if fnmatchcase(name, rule.tool))
-        return next(fitting, "allow" if safe else "ask")
+        for rule in self.rules:
+            if fnmatchcase(name, rule.tool):
+                return rule.decision
+        return "allow" if safe else "ask"
 
 
 def fits(name: str, patterns: Sequence[str]) -> bool:

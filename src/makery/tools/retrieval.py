@@ -13,8 +13,7 @@ from makery.kernel.tool import ToolSpec
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _COMMON = frozenset(
-    "a an and are as at be by can do for from how i in is it its me my need of on or please that the this to "
-    "want what which with you".split()
+    ["a", "an", "and", "are", "as", "at", "be", "by", "can", "do", "for", "from", "how", "i", "in", "is", "it", "its", "me", "my", "need", "of", "on", "or", "please", "that", "the", "this", "to", "want", "what", "which", "with", "you"]
 )
 
 
@@ -35,7 +34,8 @@ class ToolIndex:
             return ()
         query = " OR ".join(f'"{word}"' for word in dict.fromkeys(wanted))
         found = self._base.execute(
-            "SELECT rowid FROM tools WHERE tools MATCH ? ORDER BY bm25(tools, 3.0, 1.0) LIMIT ?", (query, most)
+            "SELECT rowid FROM tools WHERE tools MATCH ? ORDER BY bm25(tools, 3.0, 1.0) LIMIT ?",
+            (query, most),
         )
         return tuple(self._specs[row - 1] for (row,) in found)
 
@@ -45,7 +45,7 @@ class ToolIndex:
 
 
 def words(text: str) -> Sequence[str]:
-    """The words of a text or of a name in any case style, in small letters; Chinese in pairs of characters."""
+    """The words of a text or a name, in small letters; Chinese in pairs of characters."""
     found = [word.lower() for word in _WORD.findall(text)]
     for run in _HAN.findall(text):
         found += [run[at : at + 2] for at in range(max(1, len(run) - 1))]

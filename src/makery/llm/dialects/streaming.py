@@ -22,9 +22,9 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
 from makery.kernel.completion import Usage
+from makery.kernel.tool import ToolCall, ToolSpec
 from makery.llm.catalogue import ModelEntry
 from makery.llm.dialects.failures import Place
-from makery.kernel.tool import ToolCall, ToolSpec
 from makery.llm.dialects.wire import CallPiece, EndPiece, Piece, Request, TextPiece, ThoughtPiece, Turn
 from makery.llm.endpoint import Endpoint
 
