@@ -1,4 +1,4 @@
-"""Conversations: two in turn, many by order, by hand and by a model; people, code, nesting, stop conditions."""
+"""Conversations: two in turn, many by order, by hand and by a model; people, code, nesting, stops."""
 
 from society_world import Persons, prompts, run, wants
 

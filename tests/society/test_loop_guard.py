@@ -49,7 +49,7 @@ def looping(shape: str, number: int) -> Answer:
         case "text":
             return "Let me think about it once more."
         case _:
-            return f"Let me think about it once more, for the {number}th time: it is a hard and deep question indeed."
+            return f"Let me think about it once more, for the {number}th time: it is a hard and deep one."
 
 
 def script(shape: str) -> list[Answer]:

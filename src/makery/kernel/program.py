@@ -1,4 +1,4 @@
-"""Protocols written as generators: `message = yield act` waits for an act, `yield [acts]` for several at once.
+"""Protocols written as generators: `message = yield act` waits for an act, `yield [acts]` for several.
 
 A conversation is a sequence of steps, each of which needs what came before. Written as a generator it
 reads like one, and `yield from` nests one conversation in another. The generator is run anew on each

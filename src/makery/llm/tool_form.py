@@ -11,7 +11,7 @@ from makery.prompting import load
 _MOST_CALLS = 8
 """In one answer."""
 _LONGEST_THOUGHT, _LONGEST_ANSWER = 300, 1900
-"""Characters. llama.cpp refuses grammars with longer repetitions: MAX_REPETITION_THRESHOLD in llama-grammar.cpp."""
+"""Characters. llama.cpp refuses longer repetitions: MAX_REPETITION_THRESHOLD in llama-grammar.cpp."""
 
 
 class ToolForm(Frozen):

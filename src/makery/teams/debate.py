@@ -1,7 +1,7 @@
 """Several answer alone, read each other, answer again; then a vote or a judge decides. Each answer is kept.
 
-Multi-agent debate (Du et al. 2023, arXiv:2305.14325). `majority_vote` is what it has to beat: the same number of
-answers that never see each other (self-consistency, Wang et al. 2022, arXiv:2203.11171).
+Multi-agent debate (Du et al. 2023, arXiv:2305.14325). `majority_vote` is what it has to beat: the same
+number of answers that never see each other (self-consistency, Wang et al. 2022, arXiv:2203.11171).
 """
 
 import re
@@ -24,7 +24,7 @@ def debater(name: str, goal: str = "You find the right answer and check each ste
 
 
 def debate(*debaters: Role, rounds: int = 2, judge: Role | None = None) -> Team:
-    """A team that answers `rounds` times, the first time alone; a judge decides only where no majority does."""
+    """A team that answers `rounds` times, first alone; a judge decides only where no majority does."""
     program = Program(lambda pool: argue(Table.of(pool), debaters, rounds, judge))
     roles = (*debaters, *((judge,) if judge else ()))
     return Team(name="debate", roles=roles, protocol=program, skills=load_skills())

@@ -1,7 +1,7 @@
 """One role pursues a goal alone: thoughts, plan, criticism, command, memory, until it is reached.
 
-AutoGPT (Significant Gravitas 2023): continuous or step by step; what a person says instead of yes goes into
-the next thought. It cannot go on for ever: the loop guard, a number of steps and the run's budget see to that.
+AutoGPT (Significant Gravitas 2023): continuous or step by step; what a person says instead of yes goes
+into the next thought. It cannot go on for ever: loop guard, number of steps and the run's budget see to it.
 """
 
 from makery.kernel.dialogue import Ending, ToolResults, Utterance

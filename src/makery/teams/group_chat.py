@@ -1,7 +1,7 @@
 """Conversations of two or many: who speaks next is a matter of order, of a person, or of a model.
 
-AutoGen (Wu et al. 2023, arXiv:2308.08155): conversable agents that answer with a model, run code, use tools or
-ask a person; two-agent chat, group chat, nested chat, stop conditions that can be joined.
+AutoGen (Wu et al. 2023, arXiv:2308.08155): conversable agents that answer with a model, run code, use
+tools or ask a person; two-agent chat, group chat, nested chat, stop conditions that can be joined.
 """
 
 from collections.abc import Callable, Sequence

@@ -50,7 +50,7 @@ class LoopGuard:
     """Actions in a row of which none gave anything new."""
 
     def judge(self, said: Sequence[Artifact]) -> Judgement:
-        """What is to be done after the last of these. The first circle asks for a change, the next one ends it."""
+        """What is to be done after the last of these. A first circle asks for a change, a second ends it."""
         return Watch(self).judge(said)
 
     def trouble(self, said: Sequence[Artifact]) -> str:

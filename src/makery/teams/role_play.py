@@ -1,10 +1,10 @@
 """Two play roles until a task is done: one instructs, the other carries out.
 
-CAMEL (Li et al. 2023, arXiv:2303.17760): inception prompts that keep both in their roles, a task specifier that
-makes the idea concrete, and a critic that may choose among several proposals.
+CAMEL (Li et al. 2023, arXiv:2303.17760): inception prompts that keep both in their roles, a task specifier
+that makes the idea concrete, and a critic that may choose among several proposals.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from makery.kernel.dialogue import Choice, Ending, Utterance
 from makery.kernel.program import Program, Steps
@@ -35,7 +35,7 @@ class Play:
     proposals: int = 2
     """Among which the critic chooses, at each turn."""
     turns: int = 12
-    guard: LoopGuard = LoopGuard()
+    guard: LoopGuard = field(default_factory=LoopGuard)
 
 
 def role_play(play: Play) -> Team:

@@ -25,7 +25,7 @@ class Seat:
 
     role: Role
     human: HumanInput = "never"
-    """`always`: a person is asked at each turn; '' leaves it to the model. `at_end`: before the conversation ends."""
+    """`always`: a person is asked at each turn, '' leaves it to the model; `at_end`: before it ends."""
     runs_code: bool = False
     """Runs the code of the last turn instead of speaking, if there is some."""
     nested: Nested | None = None

@@ -98,7 +98,7 @@ class Table:
         return (yield from self.do(Ending, act))
 
     def nested(self, task: str) -> "Table":
-        """A table beside this one for a conversation about something of its own, begun by what was said last."""
+        """A table beside this one for a conversation about a task of its own, begun by what was said last."""
         first = [m for m in self.messages[: self.opening] if isinstance(m.artifact, Requirement)]
         opening = [*first, *(m for m in self.messages[-1:] if m not in first)]
         return Table(opening, len(opening), {**self.options, "task": task})

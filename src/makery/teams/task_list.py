@@ -1,6 +1,7 @@
 """A list of tasks that grows and shrinks: do the first, find what its result calls for, put all into order.
 
-BabyAGI (Nakajima 2023): execution, creation and prioritisation over a task list, with retrieval of earlier results.
+BabyAGI (Nakajima 2023): execution, creation and prioritisation over a task list, with retrieval of earlier
+results.
 """
 
 from makery.kernel.dialogue import Agenda, Ending, ToolResults, Utterance

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from makery.kernel.artifact import Frozen
 from makery.kernel.errors import InputError, ProviderUnavailable
@@ -24,7 +24,7 @@ class McpServer(Frozen):
     name: str
     """Goes before the names of its tools: `time` gives `time_get_current_time`."""
     command: tuple[str, ...] = ()
-    environment: dict[str, str] = {}
+    environment: dict[str, str] = Field(default_factory=dict)
     """Beside a minimal one; nothing else of the user's is handed on."""
     url: str = ""
     trusted: bool = False

@@ -13,7 +13,11 @@ from makery.kernel.tool import ToolSpec
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _COMMON = frozenset(
-    ["a", "an", "and", "are", "as", "at", "be", "by", "can", "do", "for", "from", "how", "i", "in", "is", "it", "its", "me", "my", "need", "of", "on", "or", "please", "that", "the", "this", "to", "want", "what", "which", "with", "you"]
+    re.findall(
+        r"\w+",
+        "a an and are as at be by can do for from how i in is it its me my need of on or please that the "
+        "this to want what which with you",
+    )
 )
 
 

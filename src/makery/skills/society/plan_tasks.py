@@ -1,4 +1,4 @@
-"""The list of tasks after one of them was done: new ones that its result calls for, in order of importance."""
+"""The list of tasks after one was done: new ones that its result calls for, in order of importance."""
 
 from typing import Annotated
 

@@ -72,14 +72,21 @@ def _language(block: CodeBlock) -> str:
 def keep_files(ended: CommandResult, before: dict[str, str], tools: Toolbox) -> None:
     """Put what a command wrote into the workspace."""
     new = {
-        path: content
+        path: _text(content)
         for path, content in ended.collected
         if not path_problem(path)
         and len(content) <= _MOST_FILE_BYTES
         and content != before.get(path, "\0").encode()
     }
     if new:
-        tools.workspace.put(dict(new))
+        tools.workspace.put(new)
+
+
+def _text(content: bytes) -> str | bytes:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content
 
 
 def shown(ended: CommandResult) -> str:
