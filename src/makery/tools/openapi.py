@@ -108,7 +108,7 @@ def _described(method: str, path: str, found: Json, shared: list[Json]) -> tuple
         parameters.append(Parameter(name="body", place="body"))
     schema = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
     said = " ".join((found.get("summary") or found.get("description") or f"{method.upper()} {path}").split())
-    name = re.sub(r"\W+", "_", found.get("operationId") or f"{method}_{path}").strip("_")[:64]
+    name = re.sub(r"[\W_]+", "_", found.get("operationId") or f"{method}_{path}").strip("_")[:64]
     spec = ToolSpec(name=name, description=said, parameters=schema)
     return spec, Operation(method=method.upper(), path=path, parameters=tuple(parameters))
 

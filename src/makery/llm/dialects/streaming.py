@@ -128,15 +128,12 @@ def _definition(tool: ToolSpec) -> ToolDefinition:
 def _calls(response: StreamedResponse) -> Iterator[CallPiece]:
     for number, part in enumerate(response.get().parts, start=1):
         if isinstance(part, ToolCallPart):
-            yield CallPiece(
-                call=ToolCall(id=f"c{number}", tool=part.tool_name, arguments=_arguments(part.args))
-            )
+            given = part.args if isinstance(part.args, str) else json.dumps(part.args or {})
+            yield CallPiece(call=ToolCall(id=f"c{number}", tool=part.tool_name, arguments=_arguments(given)))
 
 
-def _arguments(given: str | dict[str, Any] | None) -> dict[str, Any]:
+def _arguments(given: str) -> dict[str, Any]:
     """As an object; what cannot be read as one is handed on under a name that no tool takes."""
-    if isinstance(given, dict):
-        return given
     try:
         read = json.loads(given or "{}")
     except json.JSONDecodeError:

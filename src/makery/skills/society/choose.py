@@ -1,6 +1,6 @@
 """A choice among names: who speaks next, which state follows, whose answer is best."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, create_model
 
@@ -43,7 +43,8 @@ class Choose(Skill[Input, Choice]):
         names = tuple(choice.split(":")[0].strip() for choice in given.choices)
         if len(names) == 1:
             return Choice(choice=names[0], reason="it is the only one")
-        form = create_model("Form", __base__=Form, choice=(Literal[names], ...))
+        fields: dict[str, Any] = {"choice": (Literal[names], ...)}
+        form = create_model("Form", __base__=Form, **fields)
         try:
             chosen = await ask_document(tools, load(__file__), given, form, Sampling(max_tokens=200))
         except ModelError:

@@ -41,7 +41,7 @@ class Wanted(Frozen):
 
 
 class Report(Frozen):
-    """What the runner says beside the output. The code could forge it; all it gains is a tool call it may make."""
+    """What the runner says. The code could forge it, and would gain a tool call that it may make anyway."""
 
     wants: Wanted | None = None
     answer: str | None = None
