@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from makery.app.adapters import HomePackages, Screenshots, SeededModels
-from makery.app.build_models import InstalledModels
+from makery.app.build_societies import InstalledSocieties
 from makery.app.parts import Company, Order, RunWorkspace, Stores
 from makery.app.settings import PatienceSettings, Settings
 from makery.kernel.budget import Budget
@@ -27,7 +27,7 @@ from makery.kernel.ports import (
     Workspace,
 )
 from makery.kernel.role import Role
-from makery.kernel.skill import Skill, Toolbox
+from makery.kernel.skill import Toolbox
 
 if TYPE_CHECKING:
     from makery.llm.cassette import Cassette
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from makery.store.database import Database
 
 
-class Installed(InstalledModels):
+class Installed(InstalledSocieties):
     """The parts that are installed here.
 
     Args:
@@ -55,12 +55,6 @@ class Installed(InstalledModels):
         from makery.teams import software_company
 
         return software_company
-
-    def skills(self) -> Mapping[str, Skill[Any, Any]]:
-        """Built-in skills and those of installed packages."""
-        from makery.skills.registry import load_skills
-
-        return load_skills()
 
     def roles(self) -> Mapping[str, Role]:
         """Built-in roles and those of installed packages."""

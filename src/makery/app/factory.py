@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from makery.app.artifacts import read_artifact
 from makery.app.conclusion import run_file
@@ -15,22 +15,29 @@ from makery.app.lock import RunLock
 from makery.app.meter import Meter
 from makery.app.models import ModelRow, Trial
 from makery.app.naming import free_folder
-from makery.app.options import BuildOptions, ChangeOptions, ResumeOptions, SkillOptions
-from makery.app.parts import Order, Parts, RunWorkspace, Stores, TeamMode
+from makery.app.options import AnyOrder, BuildOptions, ChangeOptions, ResumeOptions, SkillOptions, TeamOptions
+from makery.app.parts import Order, Parts, RunWorkspace, Society, Stores, TeamMode
 from makery.app.result import RunResult
 from makery.app.settings import Settings
 from makery.app.shown import OPTIONS, shown
 from makery.app.single_skill import find_skill
 from makery.app.sitting import Job, Sitting
+from makery.app.societies import team_order
 from makery.durable.resume import History, read_history
+from makery.kernel.absent import Nobody
 from makery.kernel.artifact import Artifact
 from makery.kernel.budget import Spent
 from makery.kernel.documents import Requirement
 from makery.kernel.errors import InputError
-from makery.kernel.ports import EventSink
+from makery.kernel.ports import EventSink, People
 from makery.kernel.role import Role
 from makery.kernel.skill import Skill
+from makery.kernel.team import Team
 from makery.store.runs import RunRecord, new_id
+from makery.teams.team_draw import mermaid, svg
+from makery.teams.team_file import parse_team
+from makery.tools.permission import Rule
+from makery.tools.tool import Tool
 
 _NEW = History(messages=(), spent=Spent(), ended=None, sittings=0, last=0)
 
@@ -48,6 +55,8 @@ class Factory:
         self._parts = parts or _installed(self.settings)
         self._stores: Stores | None = None
         self._running: dict[str, RunHandle] = {}
+        self.people: People = Nobody()
+        """Who is asked where a team has a person in a seat, or a tool needs consent."""
 
     # ------------------------------------------------------------- synchronous façade
 
@@ -67,7 +76,38 @@ class Factory:
         """
         return self._wait(ChangeOptions(requirement=requirement, repo=Path(repo), **options))
 
-    def _wait(self, options: BuildOptions | ChangeOptions) -> RunResult:
+    def converse(self, team: Team, task: str, *, tools: Sequence[Tool] = (), **options: Any) -> RunResult:
+        """Have a team of your own work on a task and wait for it.
+
+        Args:
+            team: for example of `makery.teams.group_chat`.
+            task: what the user wants.
+            tools: what roles may use that name them; the built-in ones are there anyway.
+            options: the fields of `TeamOptions`.
+
+        Raises:
+            MakeryError: what stopped the run.
+        """
+        order = TeamOptions(requirement=task, name=team.name, **options)
+
+        async def conduct() -> RunResult:
+            society = Society(
+                team, tuple(tools), permissions=tuple(Rule(tool=t.spec.name, decision="allow") for t in tools)
+            )
+            return await (await self.start(order, society=society)).wait()
+
+        return asyncio.run(conduct()).raise_for_error()
+
+    def run_team(self, team: Path | str, task: str, **options: Any) -> RunResult:
+        """Have the team of a file, or a built-in one, work on a task and wait for it.
+
+        Raises:
+            InputError: the team cannot work; says every reason.
+            MakeryError: what stopped the run; continue it with `resume`.
+        """
+        return self._wait(team_order(team, task, **options))
+
+    def _wait(self, options: AnyOrder) -> RunResult:
         async def conduct() -> RunResult:
             return await (await self.start(options)).wait()
 
@@ -76,7 +116,7 @@ class Factory:
     # ------------------------------------------------------------------ runs
 
     async def start(
-        self, options: BuildOptions | ChangeOptions | SkillOptions, *subscribers: EventSink
+        self, options: AnyOrder, *subscribers: EventSink, society: Society | None = None
     ) -> RunHandle:
         """Begin a run and give its handle at once; the run goes on in the background.
 
@@ -94,13 +134,14 @@ class Factory:
         given = tuple(read_artifact(text) for text in getattr(options, "inputs", ()))
         if isinstance(options, SkillOptions):
             find_skill(options.skill, self._parts.skills())
+        society = society or self._society(options)
         workspace, requirement = self._prepare(options)
         record = self._record(options, requirement, workspace)
         if isinstance(options, ChangeOptions):
             workspace.branch(f"makery/{record.id}")
         with _locked(workspace.root, record.id) as lock:
             workspace.put({".makery/run.json": run_file(record, options.kind, requirement)})
-            job = self._job(record, options, requirement, given, workspace, _NEW)
+            job = self._job(record, options, requirement, given, workspace, _NEW, society)
             return self._sit(job, lock, Meter(), subscribers)
 
     async def resume(self, options: ResumeOptions, *subscribers: EventSink) -> RunHandle:
@@ -127,7 +168,10 @@ class Factory:
         requirement = _first(history) or self._read(was, workspace)
         given = tuple(read_artifact(text) for text in getattr(was, "inputs", ()))
         again = self._open().runs.reopen(record.id, limits=options.limits(record.limits))
-        return self._job(again, was, requirement, given, workspace, history)
+        return self._job(again, was, requirement, given, workspace, history, self._society(was))
+
+    def _society(self, options: AnyOrder) -> Society | None:
+        return self._parts.society(options) if isinstance(options, TeamOptions) else None
 
     def runs(self) -> tuple[RunRecord, ...]:
         """The newest runs, newest first."""
@@ -175,6 +219,24 @@ class Factory:
         """Whether a model answers; the one in the settings if none is named."""
         return await self._parts.try_model(name or self.settings.model)
 
+    def check_team(self, order: TeamOptions) -> None:
+        """Insist that a team can work, without running it.
+
+        Raises:
+            InputError: names every problem.
+        """
+        self._parts.society(order)
+
+    def draw_team(self, order: TeamOptions, form: Literal["mermaid", "svg"]) -> str:
+        """A team as a diagram.
+
+        Raises:
+            InputError: it cannot work.
+        """
+        self.check_team(order)
+        team, skills = parse_team(order.team), self._parts.skills()
+        return mermaid(team, skills) if form == "mermaid" else svg(team, skills)
+
     async def stop_engines(self) -> int:
         """End the embedded models' processes, whoever started them; how many there were."""
         return await self._parts.stop_engines()
@@ -200,55 +262,56 @@ class Factory:
             self._stores = self._parts.stores()
         return self._stores
 
-    def _prepare(
-        self, options: BuildOptions | ChangeOptions | SkillOptions
-    ) -> tuple[RunWorkspace, Requirement]:
+    def _prepare(self, options: AnyOrder) -> tuple[RunWorkspace, Requirement]:
         if isinstance(options, ChangeOptions):
             workspace = self._parts.repository(options.repo)
             return workspace, self._read(options, workspace)
         requirement = self._parts.read_requirement(options.requirement)
         return self._parts.new_workspace(self._folder(options, requirement)), requirement
 
-    def _folder(self, options: BuildOptions | SkillOptions, requirement: Requirement) -> Path:
+    def _folder(self, options: BuildOptions | SkillOptions | TeamOptions, requirement: Requirement) -> Path:
         if options.out is not None:
             return options.out
+        if isinstance(options, TeamOptions):
+            return self.settings.home / "teams" / f"{options.name}-{new_id(time.time())}"
         if isinstance(options, SkillOptions):
             return self.settings.home / "skills" / f"{options.skill}-{new_id(time.time())}"
         return free_folder(requirement, Path.cwd())
 
-    def _read(
-        self, options: BuildOptions | ChangeOptions | SkillOptions, workspace: RunWorkspace
-    ) -> Requirement:
+    def _read(self, options: AnyOrder, workspace: RunWorkspace) -> Requirement:
         seed = workspace.files() if isinstance(options, ChangeOptions) else None
         return self._parts.read_requirement(options.requirement, seed=seed)
 
     def _record(
         self,
-        options: BuildOptions | ChangeOptions | SkillOptions,
+        options: AnyOrder,
         requirement: Requirement,
         workspace: RunWorkspace,
     ) -> RunRecord:
         return self._open().runs.create(
             requirement.text,
-            mode="skill" if isinstance(options, SkillOptions) else self._mode(options, requirement),
+            mode=self._mode(options, requirement),
             model=_without_url(options.model or ""),
             out=str(workspace.root),
             limits=options.limits(self.settings.limits),
             options=options.model_dump(mode="json"),
         )
 
-    def _mode(self, options: BuildOptions | ChangeOptions, requirement: Requirement) -> TeamMode:
+    def _mode(self, options: AnyOrder, requirement: Requirement) -> str:
+        if isinstance(options, SkillOptions | TeamOptions):
+            return options.kind
         mode = options.mode or self.settings.mode
         return self._parts.company.choose_mode(requirement) if mode == "auto" else mode
 
     def _job(
         self,
         record: RunRecord,
-        options: BuildOptions | ChangeOptions | SkillOptions,
+        options: AnyOrder,
         requirement: Requirement,
         given: tuple[Artifact, ...],
         workspace: RunWorkspace,
         history: History,
+        society: Society | None,
     ) -> Job:
         order = Order(
             run=record.id,
@@ -259,8 +322,8 @@ class Factory:
             unsafe_local=options.unsafe_local or self.settings.sandbox == "unsafe-local",
             any_price=options.allow_unknown_price or self.settings.allow_unknown_price,
         )
-        mode: TeamMode = "direct" if record.mode == "skill" else record.mode  # type: ignore[assignment]
-        return Job(record, options, requirement, given, mode, order, workspace, history)
+        mode: TeamMode = "direct" if record.mode in ("skill", "team") else record.mode  # type: ignore[assignment]
+        return Job(record, options, requirement, given, mode, order, workspace, history, society, self.people)
 
     def _sit(self, job: Job, lock: RunLock, meter: Meter, subscribers: Sequence[EventSink]) -> RunHandle:
         sitting = Sitting(job, self._parts, self._open(), subscribers, meter)

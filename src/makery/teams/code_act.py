@@ -26,7 +26,7 @@ def act_by_code(table: Table, name: str, most: int, ask: bool, guard: LoopGuard)
     """The loop itself."""
     watch = Watch(guard)
     for _ in range(most):
-        judged = watch.judge(table.said)
+        judged = watch.judge(table.made)
         if judged.state == "end":
             return (yield from table.end(name, judged.report, "it went in circles", "looping"))
         turn = yield from table.do(Utterance, table.act(name, "write_action", note=judged.hint))

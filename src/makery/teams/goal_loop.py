@@ -30,7 +30,7 @@ def pursue(table: Table, name: str, steps: int, step_by_step: bool, guard: LoopG
     """The loop itself."""
     watch = Watch(guard)
     for step in range(steps):
-        judged = watch.judge(table.said)
+        judged = watch.judge(table.made)
         if judged.state == "end":
             return (yield from table.end(name, judged.report, "it went in circles", "looping"))
         act = table.act(name, "pursue_goal", note=judged.hint, steps_left=str(steps - step))

@@ -17,6 +17,8 @@ from makery.teams.seats import EXIT, Seat, take_turn
 from makery.teams.stops import Reason, Stop, max_turns
 from makery.teams.table import Table
 
+MOST_TURNS = 200
+
 Order = Literal["round_robin", "manual", "selected"]
 NextSpeaker = Callable[[Table, Sequence[Seat]], Steps[Seat]]
 
@@ -30,7 +32,7 @@ def group_chat(
 ) -> Team:
     """A team whose seats talk until a condition is met or they go in circles.
 
-    `stop` is joined with a limit of 60 turns. `order` may be a function of the table.
+    `stop` is joined with a limit of 200 turns. `order` may be a function of the table.
     """
     program = Program(lambda pool: chat(Table.of(pool), seats, stop, order, guard or LoopGuard()))
     return Team(name=name, roles=tuple(seat.role for seat in seats), protocol=program, skills=load_skills())
@@ -50,9 +52,9 @@ def chat(
 ) -> Steps[Ending]:
     """The conversation itself; `yield from` it in a protocol of your own."""
     select = order if callable(order) else _ORDERS[order]
-    stop, watch = stop | max_turns(60), Watch(guard)
+    stop, watch = stop | max_turns(MOST_TURNS), Watch(guard)
     while True:
-        judged = watch.judge(table.said)
+        judged = watch.judge(table.made)
         if judged.state == "end":
             return (yield from table.end(seats[0].name, judged.report, "it went in circles", "looping"))
         seat = yield from select(table, seats)

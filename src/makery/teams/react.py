@@ -24,7 +24,7 @@ def work(table: Table, name: str, most: int, guard: LoopGuard) -> Steps[Ending]:
     """The loop itself."""
     watch = Watch(guard)
     for _ in range(most):
-        judged = watch.judge(table.said)
+        judged = watch.judge(table.made)
         if judged.state == "end":
             return (yield from table.end(name, judged.report, "it went in circles", "looping"))
         turn = yield from table.do(Utterance, table.act(name, "speak", note=judged.hint))

@@ -60,7 +60,7 @@ def perform(table: Table, play: Play) -> Steps[Ending]:
         table.messages.pop()
         table.options["task"] = specific.text
     for turn in range(play.turns):
-        judged = watch.judge(table.said)
+        judged = watch.judge(table.made)
         if judged.state == "end":
             return (yield from table.end(play.user.name, judged.report, "it went in circles", "looping"))
         role, skill = ((play.user, "instruct"), (play.assistant, "carry_out"))[turn % 2]

@@ -48,6 +48,11 @@ class Table:
         return [message.artifact for message in self.messages[self.opening :]]
 
     @property
+    def made(self) -> list[Artifact]:
+        """Of that, what no person said: what the loop guard looks at."""
+        return [m.artifact for m in self.messages[self.opening :] if m.skill != "ask_human"]
+
+    @property
     def utterances(self) -> list[Utterance]:
         """The turns after the opening."""
         return [artifact for artifact in self.said if isinstance(artifact, Utterance)]

@@ -24,7 +24,7 @@ def work_off(table: Table, name: str, first: str, most: int, guard: LoopGuard) -
     """The loop itself. Tasks that were done or are open already are never added again."""
     tasks, finished, watch = [first or table.task], list[str](), Watch(guard)
     while tasks and len(finished) < most:
-        judged = watch.judge(table.said)
+        judged = watch.judge(table.made)
         if judged.state == "end":
             return (yield from table.end(name, judged.report, "it went in circles", "looping"))
         task, *tasks = tasks

@@ -8,6 +8,8 @@ from makery.kernel.paths import path_problem
 from makery.kernel.ports import Command, CommandLimits, Sandbox, SearchEngine, Workspace
 from makery.tools.tool import Tool, ToolFailed, function_tool
 
+BUILT_IN = ("files_find", "files_list", "files_read", "files_write", "run_python", "web_search")
+"""Their names, for checking a team before there is a workspace."""
 _LIMITS = CommandLimits(seconds=20, output_kib=64)
 
 
