@@ -22,7 +22,15 @@ class Arrow:
 
 
 def arrows(team: AnyTeam, skills: Mapping[str, Skill[Any, Any]]) -> list[Arrow]:
-    """Who follows whom: states, watched artifacts, or the order of turns. `task` and `end` are boxes, too."""
+    """Who follows whom, each pair once; `task` and `end` are boxes, too."""
+    labels: dict[tuple[str, str], list[str]] = {}
+    for arrow in _arrows(team, skills):
+        labels.setdefault((arrow.start, arrow.end), []).append(arrow.label)
+    return [Arrow(*pair, " or ".join(filter(None, told))) for pair, told in labels.items()]
+
+
+def _arrows(team: AnyTeam, skills: Mapping[str, Skill[Any, Any]]) -> list[Arrow]:
+    """States, watched artifacts, or the order of turns."""
     match team:
         case StatesFile():
             return list(_of_states(team))
