@@ -50,10 +50,9 @@ def test_a_chat_goes_on_until_the_user_says_exit(makery):
     assert "assistant: Hello." in done.stderr and done.stdout.splitlines()[0] == "Fine."
 
 
-def test_a_chat_whose_input_ends_goes_on_without_a_person(makery):
-    answers = {"speak": ["Hello.", "I leave it there.", "Good.", "So it is."] + ["Bye now."] * 9}
-    done = makery("chat", "Hello", "--max-calls", "3", stdin="", answers=answers)
-    assert done.exit_code == 4
+def test_a_chat_whose_input_ends_is_over(makery):
+    done = makery("chat", "Hello", stdin="", answers={"speak": ["Hello."]})
+    assert done.exit_code == 0 and "[done: you left]" in done.stderr
 
 
 def test_a_stopped_chat_is_resumed_where_it_was(makery, tmp_path):
@@ -103,7 +102,8 @@ def test_a_tool_beside_the_team_s_file_is_used_after_consent(makery, tmp_path):
         'def shout(text: str) -> str:\n    """Shout a text."""\n    return text.upper()\n', encoding="utf-8"
     )
     (tmp_path / "s.yaml").write_text(
-        "name: s\nprotocol: react\nroles: {a: {goal: g, tools: [shout]}}\ntools: {python: ['shout_tool:shout']}\n",
+        "name: s\nprotocol: react\nroles: {a: {goal: g, tools: [shout]}}\n"
+        "tools: {python: ['shout_tool:shout']}\n",
         encoding="utf-8",
     )
     from makery.kernel.completion import Completion

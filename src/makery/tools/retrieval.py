@@ -6,10 +6,13 @@ Relevance Framework"), the name counting more than the description. Chinese is s
 
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 
 from makery.kernel.tool import ToolSpec
 
+_SYNONYM = 0.5
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _COMMON = frozenset(
@@ -36,16 +39,38 @@ class ToolIndex:
         wanted = [word for word in words(need) if word not in _COMMON]
         if not wanted:
             return ()
-        query = " OR ".join(f'"{word}"' for word in dict.fromkeys(wanted))
-        found = self._base.execute(
-            "SELECT rowid FROM tools WHERE tools MATCH ? ORDER BY bm25(tools, 3.0, 1.0) LIMIT ?",
-            (query, most),
-        )
-        return tuple(self._specs[row - 1] for (row,) in found)
+        scores: dict[int, float] = {}
+        for word in dict.fromkeys(wanted):
+            for row, score in self._scored(word).items():
+                scores[row] = scores.get(row, 0.0) + score
+        best = sorted(scores, key=lambda row: (-scores[row], row))[:most]
+        return tuple(self._specs[row - 1] for row in best)
+
+    def _scored(self, word: str) -> dict[int, float]:
+        """The tools with a word, or with another that often names the same action, which counts less."""
+        found: dict[int, float] = {}
+        for form, weight in ((word, 1.0), *((other, _SYNONYM) for other in _synonyms().get(word, ()))):
+            rows = self._base.execute(
+                "SELECT rowid, bm25(tools, 3.0, 1.0) FROM tools WHERE tools MATCH ?", (f'"{form}"',)
+            )
+            for row, rank in rows:
+                found[row] = max(found.get(row, 0.0), -rank * weight)
+        return found
 
     def close(self) -> None:
         """Free the index."""
         self._base.close()
+
+
+@lru_cache(maxsize=1)
+def _synonyms() -> Mapping[str, tuple[str, ...]]:
+    """The verbs that tools are named by: a small, closed vocabulary, in groups of the same meaning."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in Path(__file__).with_name("synonyms.txt").read_text(encoding="utf-8").splitlines():
+        group = tuple(line.split())
+        for word in group:
+            found[word] = (*found.get(word, ()), *(other for other in group if other != word))
+    return found
 
 
 def words(text: str) -> Sequence[str]:

@@ -7,9 +7,12 @@ import typer
 
 from makery.kernel.ports import Question
 
+EXIT = "exit"
+"""What a person says to leave a conversation."""
+
 
 class TerminalPeople:
-    """The `People` port on standard input and error; nobody is there once the input has ended."""
+    """The `People` port on standard input and error. Once the input has ended, whoever sat there has left."""
 
     def __init__(self) -> None:
         self._ended = False
@@ -17,7 +20,7 @@ class TerminalPeople:
     async def ask(self, question: Question, /) -> str | None:
         """A line from the user; of given choices, one of them or its first letters."""
         if self._ended:
-            return None
+            return _left(question)
         shown = f" [{'/'.join(question.choices)}]" if question.choices else ""
         typer.echo(f"{question.text}{shown}" if question.text else "", err=True)
         while True:
@@ -25,11 +28,15 @@ class TerminalPeople:
             line = await _line()
             if line is None:
                 self._ended = True
-                return None
+                return _left(question)
             answer = _chosen(line.strip(), question.choices)
             if answer is not None:
                 return answer
             typer.echo(f"Please answer one of: {', '.join(question.choices)}", err=True)
+
+
+def _left(question: Question) -> str | None:
+    return None if question.choices else EXIT
 
 
 def _chosen(line: str, choices: tuple[str, ...]) -> str | None:
