@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - the tables read better with long lines
 """Measures tool retrieval: 1,000 synthetic tools, one need for each, is the right one among the first five?
 
 Usage: python benchmarks/tool_retrieval.py [--record]

@@ -8,6 +8,8 @@ from makery.kernel.role import Role
 from makery.kernel.skill import Skill
 from makery.kernel.team import Team
 from makery.teams.code_act import code_act
+from makery.teams.codium import SKILLS as CODIUM_SKILLS
+from makery.teams.codium import codium
 from makery.teams.debate import debate, majority_vote
 from makery.teams.goal_loop import goal_loop
 from makery.teams.group_chat import group_chat
@@ -22,6 +24,7 @@ from makery.teams.task_list import task_list
 from makery.teams.team_file import (
     AnyTeam,
     ChatFile,
+    CodiumFile,
     DebateFile,
     PlayFile,
     SoloFile,
@@ -41,6 +44,7 @@ _SKILLS = {
     "debate": ("answer_problem",),
     "majority_vote": ("answer_problem",),
     "role_play": ("instruct", "carry_out"),
+    "codium": CODIUM_SKILLS,
 }
 
 
@@ -68,6 +72,10 @@ def build_team(team: AnyTeam, skills: Mapping[str, Skill[Any, Any]]) -> Team:
                 roles[team.assistant], roles[team.user], specify=team.specify, critic=critic, turns=team.turns
             )
             return role_play(play)
+        case CodiumFile():
+            (worker,) = roles.values()
+            given = {"ideas": team.ideas, "repairs": team.repairs, "clauses": team.clauses}
+            return codium(worker, **given)
         case SoloFile():
             return _solo(team, *roles.values())
         case _:

@@ -9,6 +9,7 @@ from makery.kernel.skill import Skill
 from makery.teams.team_file import (
     AnyTeam,
     ChatFile,
+    CodiumFile,
     DebateFile,
     PlayFile,
     SoloFile,
@@ -61,7 +62,7 @@ def _shape(team: AnyTeam) -> Iterable[str]:
         case PlayFile():
             used = {"user": team.user, "assistant": team.assistant, "critic": team.critic}
             return (*_named(team, used), *_unused(team, used.values()))
-        case SoloFile() | VoteFile():
+        case SoloFile() | VoteFile() | CodiumFile():
             return (
                 () if len(team.roles) == 1 else (f"{team.protocol} is for one role, not {len(team.roles)}",)
             )

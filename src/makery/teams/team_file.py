@@ -176,7 +176,16 @@ class SoloFile(_Base):
     """Whether a person sees each step first; not for `react` and `task_list`."""
 
 
-AnyTeam = ChatFile | StatesFile | SopFile | DebateFile | VoteFile | PlayFile | SoloFile
+class CodiumFile(_Base):
+    """One role that writes a program in the steps of AlphaCodium."""
+
+    protocol: Literal["codium"]
+    ideas: Count = 2
+    repairs: Count = 3
+    clauses: Count = 6
+
+
+AnyTeam = ChatFile | StatesFile | SopFile | DebateFile | VoteFile | PlayFile | SoloFile | CodiumFile
 TEAM: TypeAdapter[AnyTeam] = TypeAdapter(Annotated[AnyTeam, Field(discriminator="protocol")])
 
 
