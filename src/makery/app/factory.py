@@ -37,7 +37,7 @@ from makery.store.runs import RunRecord, new_id
 from makery.teams.team_draw import mermaid, svg
 from makery.teams.team_file import parse_team
 from makery.tools.permission import Rule
-from makery.tools.tool import Tool
+from makery.tools.tool import Tool, function_tool
 
 _NEW = History(messages=(), spent=Spent(), ended=None, sittings=0, last=0)
 
@@ -76,25 +76,26 @@ class Factory:
         """
         return self._wait(ChangeOptions(requirement=requirement, repo=Path(repo), **options))
 
-    def converse(self, team: Team, task: str, *, tools: Sequence[Tool] = (), **options: Any) -> RunResult:
+    def converse(
+        self, team: Team, task: str, *, tools: Sequence[Tool | Callable[..., Any]] = (), **options: Any
+    ) -> RunResult:
         """Have a team of your own work on a task and wait for it.
 
         Args:
             team: for example of `makery.teams.group_chat`.
             task: what the user wants.
-            tools: what roles may use that name them; the built-in ones are there anyway.
+            tools: typed functions, or tools, for roles that name them; used without asking.
             options: the fields of `TeamOptions`.
 
         Raises:
             MakeryError: what stopped the run.
         """
         order = TeamOptions(requirement=task, name=team.name, **options)
+        own = tuple(tool if isinstance(tool, Tool) else function_tool(tool) for tool in tools)
+        rules = tuple(Rule(tool=tool.spec.name, decision="allow") for tool in own)
 
         async def conduct() -> RunResult:
-            society = Society(
-                team, tuple(tools), permissions=tuple(Rule(tool=t.spec.name, decision="allow") for t in tools)
-            )
-            return await (await self.start(order, society=society)).wait()
+            return await (await self.start(order, society=Society(team, own, permissions=rules))).wait()
 
         return asyncio.run(conduct()).raise_for_error()
 

@@ -49,6 +49,11 @@ class RunResult(Frozen):
     branch: str = ""
     """Where a changed repository's commits are."""
 
+    @property
+    def answer(self) -> str:
+        """What a team came to; '' for other runs."""
+        return self.artifact.text if isinstance(self.artifact, Ending) else ""
+
     def raise_for_error(self) -> "RunResult":
         """The result itself, if nothing stopped the run.
 
