@@ -14,13 +14,20 @@ from makery.app.handle import RunHandle
 from makery.app.lock import RunLock
 from makery.app.meter import Meter
 from makery.app.models import ModelRow, Trial
-from makery.app.naming import free_folder
-from makery.app.options import AnyOrder, BuildOptions, ChangeOptions, ResumeOptions, SkillOptions, TeamOptions
+from makery.app.naming import free_folder, insist_on_folder
+from makery.app.options import (
+    AnyOrder,
+    BuildOptions,
+    ChangeOptions,
+    ResumeOptions,
+    SkillOptions,
+    TeamOptions,
+    ordered,
+)
 from makery.app.parts import Order, Parts, RunWorkspace, Society, Stores, TeamMode
 from makery.app.result import RunResult
 from makery.app.settings import Settings
-from makery.app.shown import OPTIONS, shown
-from makery.app.single_skill import find_skill
+from makery.app.shown import OPTIONS, as_it_stands, shown
 from makery.app.sitting import Job, Sitting
 from makery.app.societies import team_order
 from makery.durable.resume import History, read_history
@@ -28,12 +35,12 @@ from makery.kernel.absent import Nobody
 from makery.kernel.artifact import Artifact
 from makery.kernel.budget import Spent
 from makery.kernel.documents import Requirement
-from makery.kernel.errors import InputError
 from makery.kernel.ports import EventSink, People
 from makery.kernel.role import Role
 from makery.kernel.skill import Skill
 from makery.kernel.team import Team
 from makery.store.runs import RunRecord, new_id
+from makery.teams.single_skill import find_skill
 from makery.teams.team_draw import mermaid, svg
 from makery.teams.team_file import parse_team
 from makery.tools.permission import Rule
@@ -66,7 +73,7 @@ class Factory:
         Raises:
             MakeryError: what stopped the run; continue it with `resume`.
         """
-        return self._wait(BuildOptions(requirement=requirement, **options))
+        return self._wait(ordered(BuildOptions, requirement=requirement, **options))
 
     def change(self, requirement: str, repo: Path | str, **options: Any) -> RunResult:
         """Change a repository and wait for it. `options` are the fields of `ChangeOptions`.
@@ -74,7 +81,7 @@ class Factory:
         Raises:
             MakeryError: what stopped the run; continue it with `resume`.
         """
-        return self._wait(ChangeOptions(requirement=requirement, repo=Path(repo), **options))
+        return self._wait(ordered(ChangeOptions, requirement=requirement, repo=Path(repo), **options))
 
     def converse(
         self, team: Team, task: str, *, tools: Sequence[Tool | Callable[..., Any]] = (), **options: Any
@@ -90,7 +97,7 @@ class Factory:
         Raises:
             MakeryError: what stopped the run.
         """
-        order = TeamOptions(requirement=task, name=team.name, **options)
+        order = ordered(TeamOptions, requirement=task, name=team.name, **options)
         own = tuple(tool if isinstance(tool, Tool) else function_tool(tool) for tool in tools)
         rules = tuple(Rule(tool=tool.spec.name, decision="allow") for tool in own)
 
@@ -148,12 +155,16 @@ class Factory:
     async def resume(self, options: ResumeOptions, *subscribers: EventSink) -> RunHandle:
         """Continue a run from its ledger. What was finished is not done again; what was spent counts.
 
+        A run that has ended stays as it is: the handle, whose `over` is true, gives how it ended.
+
         Raises:
             InputError: there is no such run, its folder is gone, or it is being worked on.
             StorageFailure: the folder or the database cannot be written.
         """
         record = self._open().runs.get(options.run)
-        _insist_on_folder(record)
+        if record.status == "ended":
+            return self._over(record)
+        insist_on_folder(record)
         with _locked(Path(record.out), record.id) as lock:
             entries = tuple(self._open().ledger.entries(record.id))
             job = self._continued(record, options, read_history(entries))
@@ -175,8 +186,8 @@ class Factory:
         return self._parts.society(options) if isinstance(options, TeamOptions) else None
 
     def runs(self) -> tuple[RunRecord, ...]:
-        """The newest runs, newest first."""
-        return self._open().runs.list()
+        """The newest runs, newest first; one whose process died counts as `paused`."""
+        return tuple(map(as_it_stands, self._open().runs.list()))
 
     def show(self, run: str) -> RunResult:
         """A run as its ledger leaves it.
@@ -185,7 +196,7 @@ class Factory:
             InputError: there is no such run.
         """
         stores = self._open()
-        record = stores.runs.get(run)
+        record = as_it_stands(stores.runs.get(run))
         entries = tuple(stores.ledger.entries(record.id))
         return shown(record, entries, self._parts)
 
@@ -258,6 +269,12 @@ class Factory:
 
     # ------------------------------------------------------------------ beneath
 
+    def _over(self, record: RunRecord) -> RunHandle:
+        async def known() -> RunResult:
+            return self.show(record.id)
+
+        return RunHandle(record.id, Path(record.out), asyncio.create_task(known()), over=True)
+
     def _open(self) -> Stores:
         if self._stores is None:
             self._stores = self._parts.stores()
@@ -268,7 +285,8 @@ class Factory:
             workspace = self._parts.repository(options.repo)
             return workspace, self._read(options, workspace)
         requirement = self._parts.read_requirement(options.requirement)
-        return self._parts.new_workspace(self._folder(options, requirement)), requirement
+        folder = self._folder(options, requirement)
+        return self._parts.new_workspace(folder, build_over=options.yes), requirement
 
     def _folder(self, options: BuildOptions | SkillOptions | TeamOptions, requirement: Requirement) -> Path:
         if options.out is not None:
@@ -349,11 +367,6 @@ def _locked(folder: Path, run: str) -> Iterator[RunLock]:
 def _without_url(model: str) -> str:
     name, at, _ = model.partition("@http")
     return f"custom/{name}" if at else name
-
-
-def _insist_on_folder(record: RunRecord) -> None:
-    if not Path(record.out).is_dir():
-        raise InputError(f"The folder of run {record.id!r}, {record.out!r}, is gone.")
 
 
 def _settings() -> Settings:

@@ -4,7 +4,7 @@ import difflib
 from pathlib import Path
 from typing import Any
 
-from makery.app.options import TeamOptions
+from makery.app.options import TeamOptions, ordered
 from makery.kernel.artifact import Frozen
 from makery.kernel.errors import InputError
 from makery.teams.team_file import AnyTeam, read_team
@@ -67,8 +67,13 @@ def team_order(team: Path | str, task: str, **options: Any) -> TeamOptions:
     path = find_team(team)
     described = read_team(path)
     given = {"model": described.model or None, **{key: v for key, v in options.items() if v is not None}}
-    return TeamOptions(
-        requirement=task, team=as_text(described), name=described.name, folder=path.resolve().parent, **given
+    return ordered(
+        TeamOptions,
+        requirement=task,
+        team=as_text(described),
+        name=described.name,
+        folder=path.resolve().parent,
+        **given,
     )
 
 

@@ -156,8 +156,11 @@ def list_teams(json: o.Json = False) -> None:
     from makery.app.societies import team_rows
     from makery.interfaces.cli.tables import show
 
-    rows = [(row.name, row.protocol, ", ".join(row.roles), row.about) for row in team_rows()]
-    show(("team", "protocol", "roles", "about"), rows, as_json=json, empty="No teams are installed.")
+    rows = [
+        {"team": row.name, "protocol": row.protocol, "about": row.about, "roles": list(row.roles)}
+        for row in team_rows()
+    ]
+    show(rows, ("team", "protocol", "about", "roles"), as_json=json, empty="No teams are installed.")
 
 
 @app.command("check")
