@@ -12,18 +12,31 @@ MOST_CHARACTERS = 9000
 
 
 def transcript(artifacts: Iterable[Artifact], *, most: int = MOST_CHARACTERS) -> str:
-    """The turns in order; if they are too long, the oldest are left out, and that is said."""
+    """The turns in order; if they are too long, the oldest are left out, and that is said.
+
+    A Chinese character counts as three: it takes about as many tokens. Of a single turn that is longer than
+    all that fits, the middle is left out.
+    """
     turns = [turn for artifact in artifacts if (turn := "\n".join(_lines(artifact)))]
     kept: list[str] = []
     room = most
     for turn in reversed(turns):
-        room -= len(turn) + 1
+        room -= _weight(turn) + 1
         if room < 0 and kept:
             break
-        kept.append(turn)
+        kept.append(turn if room >= 0 else _shortened(turn, most))
     left_out = len(turns) - len(kept)
     head = [f"[{left_out} earlier turns left out]"] if left_out else []
     return "\n".join([*head, *reversed(kept)])
+
+
+def _weight(text: str) -> int:
+    return len(text) + 2 * sum(character >= "\u2e80" for character in text)
+
+
+def _shortened(turn: str, most: int) -> str:
+    part = most * len(turn) // (2 * _weight(turn))
+    return f"{turn[:part]}\n[{len(turn) - 2 * part} characters left out]\n{turn[-part:]}"
 
 
 def _lines(artifact: Artifact) -> Iterator[str]:
