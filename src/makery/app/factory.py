@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from makery.app.artifacts import read_artifact
 from makery.app.conclusion import run_file
@@ -29,7 +29,7 @@ from makery.app.result import RunResult
 from makery.app.settings import Settings
 from makery.app.shown import OPTIONS, as_it_stands, shown
 from makery.app.sitting import Job, Sitting
-from makery.app.societies import team_order
+from makery.app.team_use import TeamUse
 from makery.durable.resume import History, read_history
 from makery.kernel.absent import Nobody
 from makery.kernel.artifact import Artifact
@@ -38,18 +38,13 @@ from makery.kernel.documents import Requirement
 from makery.kernel.ports import EventSink, People
 from makery.kernel.role import Role
 from makery.kernel.skill import Skill
-from makery.kernel.team import Team
 from makery.store.runs import RunRecord, new_id
 from makery.teams.single_skill import find_skill
-from makery.teams.team_draw import mermaid, svg
-from makery.teams.team_file import parse_team
-from makery.tools.permission import Rule
-from makery.tools.tool import Tool, function_tool
 
 _NEW = History(messages=(), spent=Spent(), ended=None, sittings=0, last=0)
 
 
-class Factory:
+class Factory(TeamUse):
     """Makes software. Everything it needs from outside comes through `parts`.
 
     Args:
@@ -82,38 +77,6 @@ class Factory:
             MakeryError: what stopped the run; continue it with `resume`.
         """
         return self._wait(ordered(ChangeOptions, requirement=requirement, repo=Path(repo), **options))
-
-    def converse(
-        self, team: Team, task: str, *, tools: Sequence[Tool | Callable[..., Any]] = (), **options: Any
-    ) -> RunResult:
-        """Have a team of your own work on a task and wait for it.
-
-        Args:
-            team: for example of `makery.teams.group_chat`.
-            task: what the user wants.
-            tools: typed functions, or tools, for roles that name them; used without asking.
-            options: the fields of `TeamOptions`.
-
-        Raises:
-            MakeryError: what stopped the run.
-        """
-        order = ordered(TeamOptions, requirement=task, name=team.name, **options)
-        own = tuple(tool if isinstance(tool, Tool) else function_tool(tool) for tool in tools)
-        rules = tuple(Rule(tool=tool.spec.name, decision="allow") for tool in own)
-
-        async def conduct() -> RunResult:
-            return await (await self.start(order, society=Society(team, own, permissions=rules))).wait()
-
-        return asyncio.run(conduct()).raise_for_error()
-
-    def run_team(self, team: Path | str, task: str, **options: Any) -> RunResult:
-        """Have the team of a file, or a built-in one, work on a task and wait for it.
-
-        Raises:
-            InputError: the team cannot work; says every reason.
-            MakeryError: what stopped the run; continue it with `resume`.
-        """
-        return self._wait(team_order(team, task, **options))
 
     def _wait(self, options: AnyOrder) -> RunResult:
         async def conduct() -> RunResult:
@@ -230,24 +193,6 @@ class Factory:
     async def try_model(self, name: str | None) -> Trial:
         """Whether a model answers; the one in the settings if none is named."""
         return await self._parts.try_model(name or self.settings.model)
-
-    def check_team(self, order: TeamOptions) -> None:
-        """Insist that a team can work, without running it.
-
-        Raises:
-            InputError: names every problem.
-        """
-        self._parts.society(order)
-
-    def draw_team(self, order: TeamOptions, form: Literal["mermaid", "svg"]) -> str:
-        """A team as a diagram.
-
-        Raises:
-            InputError: it cannot work.
-        """
-        self.check_team(order)
-        team, skills = parse_team(order.team), self._parts.skills()
-        return mermaid(team, skills) if form == "mermaid" else svg(team, skills)
 
     async def stop_engines(self) -> int:
         """End the embedded models' processes, whoever started them; how many there were."""
