@@ -20,7 +20,7 @@ from makery.kernel.errors import RateLimited
 from makery.kernel.events import Event, ModelCalled
 from makery.kernel.message import Message
 from makery.kernel.ports import Command, CommandResult
-from makery.kernel.scheduler import message_id
+from makery.kernel.program import message_id
 
 CALL = ModelCall(prompt=Prompt(system="s", user="你好 \0"), purpose=Purpose(run="r", act="a"))
 

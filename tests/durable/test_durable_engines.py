@@ -16,7 +16,7 @@ from makery.kernel.artifact import Artifact
 from makery.kernel.errors import ContractViolation, LimitReached, RateLimited, StorageFailure
 from makery.kernel.message import Message
 from makery.kernel.ports import Engine
-from makery.kernel.scheduler import message_id
+from makery.kernel.program import message_id
 from standin_postgresql import new_database
 
 ACT = Act(role="engineer", skill="write_code")

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from makery.app.build_models import InstalledModels
+from makery.app.build_societies import InstalledSocieties
 from makery.app.parts import Company, Order, RunWorkspace, Stores
 from makery.app.screenshots import Screenshots
 from makery.app.settings import PatienceSettings, Settings
@@ -29,7 +29,7 @@ from makery.kernel.ports import (
     Workspace,
 )
 from makery.kernel.role import Role
-from makery.kernel.skill import Skill, Toolbox
+from makery.kernel.skill import Toolbox
 
 if TYPE_CHECKING:
     from makery.durable.dbos_host import DbosHost
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from makery.store.database import Database
 
 
-class Installed(InstalledModels):
+class Installed(InstalledSocieties):
     """The parts that are installed here.
 
     Args:
@@ -61,12 +61,6 @@ class Installed(InstalledModels):
         from makery.teams import software_company
 
         return software_company
-
-    def skills(self) -> Mapping[str, Skill[Any, Any]]:
-        """Built-in skills and those of installed packages."""
-        from makery.skills.registry import load_skills
-
-        return load_skills()
 
     def roles(self) -> Mapping[str, Role]:
         """Built-in roles and those of installed packages."""

@@ -2,43 +2,51 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from makery.app.artifacts import read_artifact
 from makery.app.conclusion import run_file
-from makery.app.doctor import Diagnosis, diagnose
 from makery.app.forking import fork_of
 from makery.app.handle import RunHandle
+from makery.app.inventory import Inventory
 from makery.app.lock import RunLock
 from makery.app.meter import Meter
-from makery.app.models import ModelRow, Trial
 from makery.app.naming import free_folder, insist_on_folder
-from makery.app.options import BuildOptions, ChangeOptions, ForkOptions, ResumeOptions, SkillOptions, ordered
+from makery.app.options import (
+    AnyOrder,
+    BuildOptions,
+    ChangeOptions,
+    ForkOptions,
+    ResumeOptions,
+    SkillOptions,
+    TeamOptions,
+    ordered,
+)
 from makery.app.other_team import with_company
-from makery.app.parts import Company, Order, Parts, RunWorkspace, TeamMode
+from makery.app.parts import Company, Order, Parts, RunWorkspace, Society, TeamMode
 from makery.app.result import RunResult
 from makery.app.run_desk import RunDesk
 from makery.app.settings import Settings
 from makery.app.shown import OPTIONS
 from makery.app.sitting import Job, Sitting
+from makery.app.team_use import TeamUse
 from makery.durable.resume import History, read_history
+from makery.kernel.absent import Nobody
 from makery.kernel.artifact import Artifact
 from makery.kernel.budget import Spent
 from makery.kernel.documents import Requirement
 from makery.kernel.errors import InputError
-from makery.kernel.ports import EventSink, PackageIndex, Sandbox
-from makery.kernel.role import Role
-from makery.kernel.skill import Skill
+from makery.kernel.ports import EventSink, People
 from makery.store.runs import RunRecord, new_id
 from makery.teams.single_skill import find_skill
 
 _NEW = History(messages=(), spent=Spent(), ended=None, sittings=0, last=0)
 
 
-class Factory(RunDesk):
+class Factory(RunDesk, TeamUse, Inventory):
     """Makes software. What can be done with runs that exist is in `RunDesk`.
 
     Args:
@@ -49,6 +57,8 @@ class Factory(RunDesk):
     def __init__(self, settings: Settings | None = None, *, parts: Parts | None = None) -> None:
         self.settings = settings or _settings()
         super().__init__(parts or _installed(self.settings))
+        self.people: People = Nobody()
+        """Who is asked where a team has a person in a seat, or a tool needs consent."""
 
     # ------------------------------------------------------------- synchronous façade
 
@@ -68,7 +78,7 @@ class Factory(RunDesk):
         """
         return self._wait(ordered(ChangeOptions, requirement=requirement, repo=Path(repo), **options))
 
-    def _wait(self, options: BuildOptions | ChangeOptions) -> RunResult:
+    def _wait(self, options: AnyOrder) -> RunResult:
         async def conduct() -> RunResult:
             return await (await self.start(options)).wait()
 
@@ -77,7 +87,7 @@ class Factory(RunDesk):
     # ------------------------------------------------------------------ runs
 
     async def start(
-        self, options: BuildOptions | ChangeOptions | SkillOptions, *subscribers: EventSink
+        self, options: AnyOrder, *subscribers: EventSink, society: Society | None = None
     ) -> RunHandle:
         """Begin a run and give its handle at once; the run goes on in the background.
 
@@ -95,13 +105,14 @@ class Factory(RunDesk):
         given = _given(options)
         if isinstance(options, SkillOptions):
             find_skill(options.skill, self._parts.skills())
+        society = society or self._society(options)
         workspace, requirement = self._prepare(options)
         record = self._record(options, requirement, workspace)
         if isinstance(options, ChangeOptions):
             workspace.branch(f"makery/{record.id}")
         with _locked(workspace.root, record.id) as lock:
             workspace.put({".makery/run.json": run_file(record, options.kind, requirement)})
-            job = self._job(record, options, requirement, given, workspace, _NEW)
+            job = self._job(record, options, requirement, given, workspace, _NEW, society)
             return self._sit(job, lock, Meter(), subscribers)
 
     async def resume(self, options: ResumeOptions, *subscribers: EventSink) -> RunHandle:
@@ -131,9 +142,12 @@ class Factory(RunDesk):
         if isinstance(was, ChangeOptions):
             workspace.branch(f"makery/{record.id}")
         requirement = _first(history) or self._read(was, workspace)
-        given = _given(was)
+        given, society = _given(was), self._society(was)
         again = self._open().runs.reopen(record.id, limits=options.limits(record.limits))
-        return self._job(again, was, requirement, given, workspace, history)
+        return self._job(again, was, requirement, given, workspace, history, society)
+
+    def _society(self, options: AnyOrder) -> Society | None:
+        return self._parts.society(options) if isinstance(options, TeamOptions) else None
 
     async def replay(self, run: str, *subscribers: EventSink, out: Path | None = None) -> RunHandle:
         """Do a run again in a new folder, with the recorded answers instead of a model.
@@ -169,6 +183,7 @@ class Factory(RunDesk):
         if fork.options.replay is None:
             self._parts.model_ready(model)
         order = fork.options.model_copy(update={"model": model})
+        society = self._society(order)
         workspace, requirement = self._prepare(order)
         record = self._record(order, requirement, workspace, mode=origin.mode)
         with _locked(workspace.root, record.id) as lock:
@@ -176,82 +191,14 @@ class Factory(RunDesk):
                 stores.ledger.append(record.id, event)
             workspace.put({".makery/run.json": run_file(record, order.kind, requirement)})
             history = read_history(stores.ledger.entries(record.id))
-            job = self._job(record, order, requirement, (), workspace, history)
+            job = self._job(record, order, requirement, (), workspace, history, society)
             return self._sit(job, lock, Meter(), subscribers)
-
-    # ------------------------------------------------------------ what there is
-
-    def skills(self) -> tuple[Skill[Any, Any], ...]:
-        """All skills, by name."""
-        return tuple(skill for _, skill in sorted(self._parts.skills().items()))
-
-    def skill(self, name: str) -> Skill[Any, Any]:
-        """One skill.
-
-        Raises:
-            InputError: there is none of that name; names the nearest.
-        """
-        return find_skill(name, self._parts.skills())
-
-    def roles(self) -> tuple[Role, ...]:
-        """All roles."""
-        return tuple(self._parts.roles().values())
-
-    def models(self) -> tuple[ModelRow, ...]:
-        """All models of the catalogue."""
-        return self._parts.models()
-
-    async def try_model(self, name: str | None) -> Trial:
-        """Whether a model answers; the one in the settings if none is named."""
-        return await self._parts.try_model(name or self.settings.model)
-
-    async def stop_engines(self) -> int:
-        """End the embedded models' processes, whoever started them; how many there were."""
-        return await self._parts.stop_engines()
-
-    def pull_weights(self, name: str | None, tell: Callable[[int, int, str], None]) -> Path:
-        """The path of an embedded model's weights, fetched if need be.
-
-        `tell` gets bytes so far, bytes in all, and a note.
-
-        Raises:
-            ModelUnavailable: no source could give them; what came is kept and continued next time.
-        """
-        return self._parts.pull_weights(name or self.settings.model, tell)
-
-    def diagnose(self) -> tuple[Diagnosis, ...]:
-        """What is there on this machine and what is missing, with the command that mends it."""
-        return diagnose(self.settings, self._parts)
 
     # -------------------------------------------------------------- experiments
 
     def with_company(self, company: Company) -> "Factory":
         """A factory on the same parts and stores with another team in the company's place."""
         return Factory(self.settings, parts=with_company(self._parts, company))
-
-    def sandbox(self, *, unsafe_local: bool = False) -> Sandbox:
-        """The sandbox that works here, for judging what a run has delivered.
-
-        Raises:
-            SandboxUnavailable: none does; the remedy is the command that mends it.
-        """
-        return self._parts.sandbox(unsafe_local=unsafe_local or self.settings.sandbox == "unsafe-local")
-
-    def packages(self) -> PackageIndex:
-        """Where third-party packages come from."""
-        return self._parts.packages()
-
-    def model_name(self, name: str | None) -> str:
-        """The full name of a model, after looking whether its key or its weights are here.
-
-        Raises:
-            InputError: no such model.
-            SettingsError: its key or base URL is missing.
-            ModelUnavailable: its weights are not here.
-        """
-        full = self._parts.model_name(name or self.settings.model)
-        self._parts.model_ready(full)
-        return full
 
     # ------------------------------------------------------------------ beneath
 
@@ -261,9 +208,7 @@ class Factory(RunDesk):
 
         return RunHandle(record.id, Path(record.out), asyncio.create_task(known()), over=True)
 
-    def _prepare(
-        self, options: BuildOptions | ChangeOptions | SkillOptions
-    ) -> tuple[RunWorkspace, Requirement]:
+    def _prepare(self, options: AnyOrder) -> tuple[RunWorkspace, Requirement]:
         if isinstance(options, ChangeOptions):
             workspace = self._parts.repository(options.repo)
             return workspace, self._read(options, workspace)
@@ -271,38 +216,34 @@ class Factory(RunDesk):
         folder = self._folder(options, requirement)
         return self._parts.new_workspace(folder, build_over=options.yes), requirement
 
-    def _folder(self, options: BuildOptions | SkillOptions, requirement: Requirement) -> Path:
+    def _folder(self, options: BuildOptions | SkillOptions | TeamOptions, requirement: Requirement) -> Path:
         if options.out is not None:
             return options.out
+        if isinstance(options, TeamOptions):
+            return self.settings.home / "teams" / f"{options.name}-{new_id(time.time())}"
         if isinstance(options, SkillOptions):
             return self.settings.home / "skills" / f"{options.skill}-{new_id(time.time())}"
         return free_folder(requirement, Path.cwd())
 
-    def _read(
-        self, options: BuildOptions | ChangeOptions | SkillOptions, workspace: RunWorkspace
-    ) -> Requirement:
+    def _read(self, options: AnyOrder, workspace: RunWorkspace) -> Requirement:
         seed = workspace.files() if isinstance(options, ChangeOptions) else None
         return self._parts.read_requirement(options.requirement, seed=seed)
 
     def _record(
-        self,
-        options: BuildOptions | ChangeOptions | SkillOptions,
-        requirement: Requirement,
-        workspace: RunWorkspace,
-        *,
-        mode: str = "",
+        self, options: AnyOrder, requirement: Requirement, workspace: RunWorkspace, *, mode: str = ""
     ) -> RunRecord:
-        skill = isinstance(options, SkillOptions)
         return self._open().runs.create(
             requirement.text,
-            mode=mode or ("skill" if skill else self._mode(options, requirement)),
+            mode=mode or self._mode(options, requirement),
             model=_without_url(options.model or ""),
             out=str(workspace.root),
             limits=options.limits(self.settings.limits),
             options=options.model_dump(mode="json"),
         )
 
-    def _mode(self, options: BuildOptions | ChangeOptions, requirement: Requirement) -> TeamMode:
+    def _mode(self, options: AnyOrder, requirement: Requirement) -> str:
+        if isinstance(options, SkillOptions | TeamOptions):
+            return options.kind
         mode = options.mode or self.settings.mode
         planned = {"prd", "design", "plan"} & set(options.ask)
         if planned and mode not in ("auto", "company"):
@@ -317,11 +258,12 @@ class Factory(RunDesk):
     def _job(
         self,
         record: RunRecord,
-        options: BuildOptions | ChangeOptions | SkillOptions,
+        options: AnyOrder,
         requirement: Requirement,
         given: tuple[Artifact, ...],
         workspace: RunWorkspace,
         history: History,
+        society: Society | None,
     ) -> Job:
         order = Order(
             run=record.id,
@@ -332,8 +274,8 @@ class Factory(RunDesk):
             unsafe_local=options.unsafe_local or self.settings.sandbox == "unsafe-local",
             any_price=options.allow_unknown_price or self.settings.allow_unknown_price,
         )
-        mode: TeamMode = "direct" if record.mode == "skill" else record.mode  # type: ignore[assignment]
-        return Job(record, options, requirement, given, mode, order, workspace, history)
+        mode: TeamMode = "direct" if record.mode in ("skill", "team") else record.mode  # type: ignore[assignment]
+        return Job(record, options, requirement, given, mode, order, workspace, history, society, self.people)
 
     def _sit(self, job: Job, lock: RunLock, meter: Meter, subscribers: Sequence[EventSink]) -> RunHandle:
         sitting = Sitting(job, self._parts, self._open(), subscribers, meter)
@@ -355,9 +297,9 @@ def _locked(folder: Path, run: str) -> Iterator[RunLock]:
         raise
 
 
-def _given(options: BuildOptions | ChangeOptions | SkillOptions) -> tuple[Artifact, ...]:
+def _given(options: AnyOrder) -> tuple[Artifact, ...]:
     """What the user hands in beside the requirement."""
-    inputs = options.inputs if isinstance(options, SkillOptions) else ()
+    inputs = options.inputs if isinstance(options, SkillOptions | TeamOptions) else ()
     gates = (options.gates,) if options.gates else ()
     return (*gates, *(read_artifact(text) for text in inputs))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from makery.app.options import BuildOptions, ChangeOptions, ForkOptions, SkillOptions
+from makery.app.options import BuildOptions, ChangeOptions, ForkOptions, SkillOptions, TeamOptions
 from makery.app.run_steps import RunStep, find_step, steps_of
 from makery.app.shown import OPTIONS
 from makery.kernel.artifact import Artifact
@@ -26,7 +26,7 @@ class Fork:
     origin: str
     step: int
     edited: bool
-    options: BuildOptions | SkillOptions
+    options: BuildOptions | SkillOptions | TeamOptions
     kept: tuple[MessagePublished, ...]
 
     def opening(self, run: str) -> Iterator[Event]:
@@ -72,7 +72,9 @@ def _published(step: RunStep, message: Message) -> MessagePublished:
     return MessagePublished(act=step.act, message=message.record())
 
 
-def _changed(options: BuildOptions | SkillOptions, order: ForkOptions) -> BuildOptions | SkillOptions:
+def _changed(
+    options: BuildOptions | SkillOptions | TeamOptions, order: ForkOptions
+) -> BuildOptions | SkillOptions | TeamOptions:
     given = {name: getattr(order, name) for name in ("model", "seed", *_LIMITS)}
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if order.model is not None:

@@ -4,21 +4,27 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from makery.app.models import ModelRow, Trial
+from makery.app.options import TeamOptions
 from makery.durable.record import Record
 from makery.durable.steps import DurableEngine, PlainSteps, Steps
 from makery.kernel.budget import Budget
 from makery.kernel.documents import Requirement, SourceCode
 from makery.kernel.message import Message
 from makery.kernel.pool import Pool
-from makery.kernel.ports import EventSink, PackageIndex, Sandbox, Workspace
+from makery.kernel.ports import EventSink, PackageIndex, People, Sandbox, Toolset, Workspace
 from makery.kernel.role import Role
 from makery.kernel.skill import Skill, Toolbox
 from makery.kernel.team import Team
 from makery.store.ledger import SqlLedger
 from makery.store.runs import Runs
+
+if TYPE_CHECKING:
+    from makery.tools.mcp_client import McpServer
+    from makery.tools.permission import Rule
+    from makery.tools.tool import Tool
 
 TeamMode = Literal["direct", "duo", "company"]
 
@@ -73,6 +79,27 @@ class Order:
     """Where finished model calls and commands are kept."""
 
 
+@dataclass(frozen=True)
+class Society:
+    """A team with the tools it may use and the people it may ask."""
+
+    team: Team
+    tools: tuple["Tool", ...] = ()
+    """Beside the built-in ones."""
+    servers: tuple["McpServer", ...] = ()
+    apis: tuple["Api", ...] = ()
+    permissions: tuple["Rule", ...] = ()
+
+
+@dataclass(frozen=True)
+class Api:
+    """An OpenAPI description whose operations are tools."""
+
+    description: Mapping[str, Any]
+    base_url: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
 class Parts(Protocol):
     """Builds what runs need; `makery.app.build.Installed` is the real one."""
 
@@ -90,6 +117,14 @@ class Parts(Protocol):
     def skills(self) -> Mapping[str, Skill[Any, Any]]: ...
 
     def roles(self) -> Mapping[str, Role]: ...
+
+    def society(self, options: TeamOptions) -> "Society":
+        """The team that an order's file describes, checked, with its tools.
+
+        Raises:
+            InputError: it cannot work; names every problem.
+        """
+        ...
 
     def models(self) -> tuple[ModelRow, ...]: ...
 
@@ -199,5 +234,16 @@ class Parts(Protocol):
             SandboxUnavailable: no sandbox can be had.
             ModelUnavailable: the model cannot be had.
             SettingsError: a key is missing.
+        """
+        ...
+
+    def toolset(
+        self, society: Society, tools: Toolbox, people: People
+    ) -> AbstractAsyncContextManager[Toolset]:
+        """The built-in tools and the society's own, with its servers connected during the block.
+
+        Raises:
+            InputError: a server's command cannot be started.
+            ProviderUnavailable: a server does not answer.
         """
         ...

@@ -3,18 +3,20 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
 from makery.app.conclusion import Conclusion
 from makery.app.fanout import FanOut
 from makery.app.meter import Meter
-from makery.app.options import BuildOptions, ChangeOptions, SkillOptions
-from makery.app.parts import Order, Parts, RunWorkspace, Stores, TeamMode
+from makery.app.options import BuildOptions, ChangeOptions, SkillOptions, TeamOptions
+from makery.app.parts import Order, Parts, RunWorkspace, Society, Stores, TeamMode
 from makery.app.projection import ProjectedPool, Projection
 from makery.app.result import RunResult
 from makery.app.words import words_of
 from makery.durable.resume import History
+from makery.kernel.absent import Nobody, NoTools
 from makery.kernel.artifact import Artifact
 from makery.kernel.budget import Budget
 from makery.kernel.documents import Check, Requirement
@@ -22,7 +24,7 @@ from makery.kernel.errors import ContractViolation, Interrupted, LimitReached, M
 from makery.kernel.events import MessagePublished, RunStarted
 from makery.kernel.message import USER, Message, derived_id
 from makery.kernel.pool import Pool
-from makery.kernel.ports import EventSink, Inbox
+from makery.kernel.ports import EventSink, Inbox, People, Toolset
 from makery.kernel.scheduler import Scheduler
 from makery.kernel.skill import Toolbox
 from makery.kernel.team import Team
@@ -36,7 +38,7 @@ class Job:
     """Everything about a run that a sitting has to know."""
 
     record: RunRecord
-    options: BuildOptions | ChangeOptions | SkillOptions
+    options: BuildOptions | ChangeOptions | SkillOptions | TeamOptions
     requirement: Requirement
     given: tuple[Artifact, ...]
     """Further artifacts that the user handed in."""
@@ -44,6 +46,9 @@ class Job:
     order: Order
     workspace: RunWorkspace
     history: History
+    society: Society | None = None
+    """The team of an order for one."""
+    people: People = field(default_factory=Nobody)
 
 
 @dataclass
@@ -125,12 +130,23 @@ class Sitting:
             async with self.parts.workbench(order, budget, emit, job.workspace) as tools:
                 self._sandbox = tools.sandbox.name
                 self._examples = tools.verifier.examples(job.requirement)
-                scheduler = Scheduler(self._team(tools, engine), pool, tools, engine, emit, run=job.record.id)
-                await engine.conduct(scheduler.run)
+                async with self._society_tools(tools) as toolset:
+                    tools = replace(tools, toolset=toolset, people=job.people)
+                    team = self._team(tools, engine)
+                    scheduler = Scheduler(team, pool, tools, engine, emit, run=job.record.id)
+                    await engine.conduct(scheduler.run)
+
+    def _society_tools(self, tools: Toolbox) -> AbstractAsyncContextManager[Toolset]:
+        society = self.job.society
+        return (
+            nullcontext(NoTools()) if society is None else self.parts.toolset(society, tools, self.job.people)
+        )
 
     @property
     def _team_name(self) -> str:
         options = self.job.options
+        if isinstance(options, TeamOptions):
+            return f"team.{options.name}"
         return (
             f"skill.{options.skill}"
             if isinstance(options, SkillOptions)
@@ -139,6 +155,8 @@ class Sitting:
 
     def _team(self, tools: Toolbox, inbox: Inbox) -> Team:
         options = self.job.options
+        if self.job.society is not None:
+            return self.job.society.team
         if isinstance(options, SkillOptions):
             return single_skill(options.skill, self.parts.skills(), self.parts.roles())
         team = self.parts.company.team(self.job.mode, candidates=tools.models.candidates)

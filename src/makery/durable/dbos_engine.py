@@ -11,7 +11,7 @@ from makery.durable.inline import insist
 from makery.durable.steps import Kept, Work
 from makery.kernel.act import Act
 from makery.kernel.message import Message
-from makery.kernel.scheduler import message_id
+from makery.kernel.program import message_id
 
 
 @dataclass

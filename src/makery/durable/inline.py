@@ -9,7 +9,7 @@ from makery.durable.steps import Kept, Work
 from makery.kernel.act import Act
 from makery.kernel.errors import ContractViolation
 from makery.kernel.message import Message
-from makery.kernel.scheduler import message_id
+from makery.kernel.program import message_id
 
 POLL_SECONDS = 0.2
 
