@@ -18,6 +18,9 @@ from makery.store.runs import RunRecord
 
 _LIMITS = ("max_tokens", "max_usd", "max_minutes", "max_calls")
 
+Forkable = BuildOptions | SkillOptions | TeamOptions
+"""Orders whose work is all in messages; a change has a repository beside them."""
+
 
 @dataclass(frozen=True)
 class Fork:
@@ -26,7 +29,7 @@ class Fork:
     origin: str
     step: int
     edited: bool
-    options: BuildOptions | SkillOptions | TeamOptions
+    options: Forkable
     kept: tuple[MessagePublished, ...]
 
     def opening(self, run: str) -> Iterator[Event]:
@@ -72,9 +75,7 @@ def _published(step: RunStep, message: Message) -> MessagePublished:
     return MessagePublished(act=step.act, message=message.record())
 
 
-def _changed(
-    options: BuildOptions | SkillOptions | TeamOptions, order: ForkOptions
-) -> BuildOptions | SkillOptions | TeamOptions:
+def _changed(options: Forkable, order: ForkOptions) -> Forkable:
     given = {name: getattr(order, name) for name in ("model", "seed", *_LIMITS)}
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if order.model is not None:
