@@ -64,7 +64,7 @@ class Trial:
         self.folder = folder
         self._provider = provider
         self._mode = mode
-        self.record = DbosRecord(f"sqlite:///{folder}/home/makery.db")
+        self.record = DbosRecord(f"sqlite:///{folder / 'home' / 'makery.db'}")
 
     def begin(self) -> "subprocess.Popen[bytes]":
         """Start the run."""
