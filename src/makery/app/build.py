@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from makery.app.adapters import HomePackages, Screenshots, SeededModels
 from makery.app.build_models import InstalledModels
-from makery.app.parts import Company, Order, RunWorkspace, Stores
+from makery.app.parts import Company, Order, Registers, RunWorkspace, Stores
 from makery.app.settings import PatienceSettings, Settings
 from makery.kernel.budget import Budget
 from makery.kernel.documents import Requirement
@@ -82,6 +82,16 @@ class Installed(InstalledModels):
         from makery.store.runs import Runs
 
         return Stores(runs=Runs(self._database), ledger=SqlLedger(self._database))
+
+    def registers(self) -> Registers:
+        """The tables of a server, in the same database; made when a server first needs them."""
+        from makery.store.access import Access
+        from makery.store.ownership import Ownership
+        from makery.store.relay_usage import RelayUsage
+        from makery.store.webhooks import Webhooks
+
+        database = self._database
+        return Registers(Access(database), Ownership(database), Webhooks(database), RelayUsage(database))
 
     def engine(self, recorded: Iterable[Message]) -> Engine:
         """Acts are performed in this process."""

@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from makery.app.artifacts import read_artifact
+from makery.app.browsing import Browser
 from makery.app.conclusion import run_file
 from makery.app.doctor import Diagnosis, diagnose
 from makery.app.handle import RunHandle
@@ -16,7 +17,7 @@ from makery.app.meter import Meter
 from makery.app.models import ModelRow, Trial
 from makery.app.naming import free_folder
 from makery.app.options import BuildOptions, ChangeOptions, ResumeOptions, SkillOptions
-from makery.app.parts import Order, Parts, RunWorkspace, Stores, TeamMode
+from makery.app.parts import Order, Parts, Registers, RunWorkspace, Stores, TeamMode
 from makery.app.result import RunResult
 from makery.app.settings import Settings
 from makery.app.shown import OPTIONS, shown
@@ -27,9 +28,12 @@ from makery.kernel.artifact import Artifact
 from makery.kernel.budget import Spent
 from makery.kernel.documents import Requirement
 from makery.kernel.errors import InputError
+from makery.kernel.events import Entry
 from makery.kernel.ports import EventSink
 from makery.kernel.role import Role
 from makery.kernel.skill import Skill
+from makery.kernel.team import Team
+from makery.prompting import Template, templates_of
 from makery.store.runs import RunRecord, new_id
 
 _NEW = History(messages=(), spent=Spent(), ended=None, sittings=0, last=0)
@@ -76,9 +80,11 @@ class Factory:
     # ------------------------------------------------------------------ runs
 
     async def start(
-        self, options: BuildOptions | ChangeOptions | SkillOptions, *subscribers: EventSink
+        self, options: BuildOptions | ChangeOptions | SkillOptions, *subscribers: EventSink, run_id: str = ""
     ) -> RunHandle:
         """Begin a run and give its handle at once; the run goes on in the background.
+
+        `run_id` is an id that the caller made with `new_id`; '' makes one.
 
         Raises:
             UserError: requirement, model, key, folder or an option is not usable. No run begins then.
@@ -95,7 +101,7 @@ class Factory:
         if isinstance(options, SkillOptions):
             find_skill(options.skill, self._parts.skills())
         workspace, requirement = self._prepare(options)
-        record = self._record(options, requirement, workspace)
+        record = self._record(options, requirement, workspace, run_id)
         if isinstance(options, ChangeOptions):
             workspace.branch(f"makery/{record.id}")
         with _locked(workspace.root, record.id) as lock:
@@ -144,6 +150,35 @@ class Factory:
         entries = tuple(stores.ledger.entries(record.id))
         return shown(record, entries, self._parts)
 
+    def events(self, run: str, after: int = 0) -> tuple[Entry, ...]:
+        """A run's ledger after an entry's number, whichever process works on it; empty for no such run.
+
+        Raises:
+            StorageFailure: it cannot be read.
+        """
+        return tuple(self._open().ledger.entries(run, after=after))
+
+    def browse(self, run: str) -> Browser:
+        """What a run made so far, while it goes on or afterwards.
+
+        Raises:
+            InputError: there is no such run.
+        """
+        record = self._open().runs.get(run)
+        return Browser(self._parts.workspace(Path(record.out)), self.events(record.id))
+
+    def registers(self) -> Registers:
+        """Who may do what, on a server for many.
+
+        Raises:
+            StorageFailure: the database cannot be used.
+        """
+        return self._parts.registers()
+
+    def is_over(self, run: str) -> bool:
+        """Whether a run has ended or stopped. One that was killed has not, as far as its record says."""
+        return self._open().runs.get(run).status != "running"
+
     def cancel(self, run: str) -> bool:
         """Stop a run of this process; whether it was under way. Everything finished stays recorded."""
         handle = self._running.get(run)
@@ -167,6 +202,14 @@ class Factory:
         """All roles."""
         return tuple(self._parts.roles().values())
 
+    def teams(self) -> tuple[Team, ...]:
+        """All teams: the software company in each of its sizes."""
+        return tuple(self._parts.company.team(mode, candidates=1) for mode in get_args(TeamMode))
+
+    def prompts(self) -> tuple[Template, ...]:
+        """The template of every skill that has one, by name."""
+        return templates_of(self.skills())
+
     def models(self) -> tuple[ModelRow, ...]:
         """All models of the catalogue."""
         return self._parts.models()
@@ -188,6 +231,14 @@ class Factory:
             ModelUnavailable: no source could give them; what came is kept and continued next time.
         """
         return self._parts.pull_weights(name or self.settings.model, tell)
+
+    def sandbox_name(self) -> str:
+        """The sandbox that works here.
+
+        Raises:
+            SandboxUnavailable: none does; the remedy is the command that mends it.
+        """
+        return self._parts.sandbox_name()
 
     def diagnose(self) -> tuple[Diagnosis, ...]:
         """What is there on this machine and what is missing, with the command that mends it."""
@@ -227,9 +278,11 @@ class Factory:
         options: BuildOptions | ChangeOptions | SkillOptions,
         requirement: Requirement,
         workspace: RunWorkspace,
+        run_id: str,
     ) -> RunRecord:
         return self._open().runs.create(
             requirement.text,
+            id=run_id,
             mode="skill" if isinstance(options, SkillOptions) else self._mode(options, requirement),
             model=_without_url(options.model or ""),
             out=str(workspace.root),

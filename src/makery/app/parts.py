@@ -1,10 +1,10 @@
 """What the factory needs from outside, so that tests can hand in stand-ins through its constructor."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from makery.app.models import ModelRow, Trial
 from makery.kernel.budget import Budget
@@ -17,6 +17,12 @@ from makery.kernel.skill import Skill, Toolbox
 from makery.kernel.team import Team
 from makery.store.ledger import SqlLedger
 from makery.store.runs import Runs
+
+if TYPE_CHECKING:
+    from makery.store.access import Access
+    from makery.store.ownership import Ownership
+    from makery.store.relay_usage import RelayUsage
+    from makery.store.webhooks import Webhooks
 
 TeamMode = Literal["direct", "duo", "company"]
 
@@ -46,6 +52,12 @@ class RunWorkspace(Workspace, Protocol):
 
     def current_branch(self) -> str: ...
 
+    def history(self) -> Sequence[tuple[str, str]]: ...
+
+    def parent(self, commit: str) -> str: ...
+
+    def compare(self, old: str, new: str) -> str: ...
+
 
 @dataclass(frozen=True)
 class Stores:
@@ -53,6 +65,16 @@ class Stores:
 
     runs: Runs
     ledger: SqlLedger
+
+
+@dataclass(frozen=True)
+class Registers:
+    """Where a server for many keeps who may do what, and what was used."""
+
+    access: "Access"
+    ownership: "Ownership"
+    webhooks: "Webhooks"
+    relay_usage: "RelayUsage"
 
 
 @dataclass(frozen=True)
@@ -77,6 +99,14 @@ class Parts(Protocol):
 
     def stores(self) -> Stores:
         """The database.
+
+        Raises:
+            StorageFailure: it cannot be used.
+        """
+        ...
+
+    def registers(self) -> Registers:
+        """The same database's tables of a server.
 
         Raises:
             StorageFailure: it cannot be used.
