@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx2
 from app_standins import REQUIREMENT
-from conftest import Gate
 
+from conftest import Gate
 from makery.app.factory import Factory
 
 RUNS = "/api/v1/runs"
@@ -225,4 +225,4 @@ def test_health_is_open_and_metrics_count_runs(api: httpx2.Client, gate: Gate, u
     assert httpx2.get(f"{url}/metrics").status_code == 401
     text = api.get("/metrics").text
     assert "makery_runs_started_total 1.0" in text
-    assert 'route="/api/v1/runs"' in text
+    assert 'route="/runs"' in text

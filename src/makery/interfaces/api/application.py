@@ -12,10 +12,11 @@ from fastapi.responses import RedirectResponse, Response
 from makery.app.factory import Factory
 from makery.app.refusals import Unauthenticated
 from makery.interfaces.api import events, health, inventory, problems, results, runs, tenants
-from makery.interfaces.api.middleware import ETags, KnownHosts, Observed, SafeHeaders
+from makery.interfaces.api.middleware import ETags, Intake, KnownHosts, Observed, SafeHeaders
 from makery.interfaces.api.serving import COOKIE, Serving, new_token
 
 PREFIX = "/api/v1"
+BODY_SECONDS = 30.0
 _COOKIE_SECONDS = 7 * 86_400
 _DESCRIPTION = """\
 Turns requirements into verified software. Order a run, follow its events, take what it made.
@@ -29,7 +30,12 @@ Extend = Callable[[FastAPI], object]
 
 
 def create_application(
-    factory: Factory, *, token: str = "", hosts: Sequence[str] = (), extend: Sequence[Extend] = ()
+    factory: Factory,
+    *,
+    token: str = "",
+    hosts: Sequence[str] = (),
+    extend: Sequence[Extend] = (),
+    body_seconds: float = BODY_SECONDS,
 ) -> FastAPI:
     """The application on a factory.
 
@@ -38,6 +44,7 @@ def create_application(
         token: opens everything; '' makes one, which `app.state.serving.token` holds once it serves.
         hosts: names by which the server may be addressed; empty for any.
         extend: what else is to be served.
+        body_seconds: most between two pieces of a request's body.
     """
 
     @asynccontextmanager
@@ -48,6 +55,7 @@ def create_application(
         finally:
             await app.state.serving.close()
 
+    most = factory.settings.server.body_mib << 20
     app = FastAPI(
         title="Makery",
         version=version("makery"),
@@ -56,12 +64,12 @@ def create_application(
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None,
         redoc_url=None,
-        max_body_size=factory.settings.server.body_mib << 20,
         middleware=[
             Middleware(SafeHeaders),
             Middleware(KnownHosts, hosts=hosts),
             Middleware(Observed, observer=_observer_of(lambda: app)),
             Middleware(ETags),
+            Middleware(Intake, most=most, seconds=body_seconds, refused=problems.too_large),
         ],
     )
     for module in (runs, events, results, inventory, tenants):

@@ -1,11 +1,13 @@
 """What holds for every request: whose browser sends it, what its answer may do there, its ETag, its count."""
 
+import asyncio
 import hashlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_TAGGED = 4 << 20
@@ -96,6 +98,57 @@ class ETags:
             await send(message)
 
         await self._app(scope, receive, tagged)
+
+
+class Intake:
+    """Bounds a request's body: its size, and the time between two pieces of it.
+
+    Args:
+        app: what comes behind.
+        most: bytes.
+        seconds: a client that sends nothing for so long is let go.
+        refused: makes the answer to a body that says itself that it is too large.
+    """
+
+    def __init__(self, app: ASGIApp, *, most: int, seconds: float, refused: Callable[[str], ASGIApp]) -> None:
+        self._app = app
+        self._most = most
+        self._seconds = seconds
+        self._refused = refused
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        length = Headers(scope=scope).get("content-length", "")
+        if length.isascii() and length.isdigit() and int(length) > self._most:
+            await self._refused(scope["path"])(scope, receive, send)
+            return
+        await self._app(scope, self._bounded(receive), send)
+
+    def _bounded(self, receive: Receive) -> Receive:
+        whole, size = False, 0
+
+        async def bounded() -> Message:
+            nonlocal whole, size
+            if whole:
+                return await receive()  # waits for the client to go away, which may take as long as it likes
+            try:
+                async with asyncio.timeout(self._seconds):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408, "the request did not come to its end") from None
+            whole = not message.get("more_body", False)
+            size += len(message.get("body", b""))
+            if size > self._most:
+                raise HTTPException(413, TOO_LARGE)
+            return message
+
+        return bounded
+
+
+TOO_LARGE = "the request is too large"
 
 
 def _tags(header: str) -> frozenset[str]:

@@ -87,6 +87,18 @@ def problem_response(error: MakeryError, path: str) -> Response:
     return _answer(problem, headers)
 
 
+def too_large(path: str) -> Response:
+    """The answer to a request that is larger than the server takes."""
+    problem = Problem(
+        title=HTTPStatus(413).phrase,
+        status=413,
+        detail="The request is too large.",
+        remedy="Send less; the server's operator sets the limit: server.body_mib.",
+        instance=path,
+    )
+    return _answer(problem, {"Connection": "close"})
+
+
 def _answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
     content = problem.model_dump(mode="json")
     return JSONResponse(content, problem.status, headers=headers, media_type=MEDIA_TYPE)

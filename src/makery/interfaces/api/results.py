@@ -3,7 +3,7 @@
 import mimetypes
 import tempfile
 from collections.abc import Iterator
-from typing import IO, Annotated
+from typing import IO, Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from fastapi import Path as InPath
@@ -65,11 +65,9 @@ def read_file(
 )
 def download(run: RunId, who: Caller, server: Server) -> Response:
     """Program and report as a zip archive."""
-    out = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed when it is sent
-    _browser(server, who, run).zip(out)  # type: ignore[arg-type]
-    out.seek(0)
+    out = _zipped(_browser(server, who, run))
     name = {"Content-Disposition": f'attachment; filename="{run}.zip"'}
-    return StreamingResponse(_pieces(out), media_type="application/zip", headers=name)  # type: ignore[arg-type]
+    return StreamingResponse(_pieces(out), media_type="application/zip", headers=name)
 
 
 @router.get("/{run}/diff", response_class=Response, responses=_text("text/x-diff", "A unified diff."))
@@ -105,6 +103,17 @@ def show_cost(run: RunId, who: Caller, server: Server) -> wire.Cost:
 
 def _browser(server: Serving, who: Caller, run: str) -> Browser:
     return server.factory.browse(server.desk.find(who, run).record.id)
+
+
+def _zipped(browser: Browser) -> IO[bytes]:
+    out: Any = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed when it is sent
+    try:
+        browser.zip(out)
+        out.seek(0)
+    except BaseException:
+        out.close()
+        raise
+    return out
 
 
 def _kind(path: str, content: bytes) -> str:

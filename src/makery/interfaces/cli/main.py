@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from makery.interfaces.cli import build, doctor, init, models, roles, runs, skills
+from makery.interfaces.cli import build, doctor, init, models, roles, runs, serve, skills
 from makery.interfaces.cli.group import RequirementGroup
 
 MAKE, LOOK, SET_UP = "Make software", "Look at runs", "Set up and extend"
@@ -53,6 +53,7 @@ def makery(
 app.command("build", rich_help_panel=MAKE)(build.build)
 app.command("change", rich_help_panel=MAKE)(build.change)
 app.add_typer(runs.app, name="runs", rich_help_panel=LOOK)
+app.command("serve", rich_help_panel=LOOK)(serve.serve)
 app.command("init", rich_help_panel=SET_UP)(init.init)
 app.command("doctor", rich_help_panel=SET_UP)(doctor.doctor)
 app.add_typer(models.app, name="models", rich_help_panel=SET_UP)
