@@ -1,15 +1,47 @@
 """The real server on a loopback port, in a thread: streams and slow clients behave as they do for users."""
 
+import asyncio
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx2
 import uvicorn
 from fastapi import FastAPI
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "app"))
+
+from app_standins import PROGRAM, StandIns, settings_in
+
+from makery.app.factory import Factory
+from makery.kernel.completion import ModelCall
+
 TOKEN = "the-token-that-was-printed"
+
+
+class Gate:
+    """Holds the scripted model's answers until the test opens it."""
+
+    def __init__(self) -> None:
+        self._opened = threading.Event()
+        self.asked = threading.Event()
+
+    def open(self) -> None:
+        """Let all answers through."""
+        self._opened.set()
+
+    async def __call__(self, call: ModelCall) -> None:
+        self.asked.set()
+        await asyncio.to_thread(self._opened.wait, 30)
+
+
+def make_factory(folder: Path, gate: Gate | None = None, **settings: object) -> Factory:
+    """A factory of stand-ins in a folder."""
+    found = settings_in(folder, **settings)
+    return Factory(found, parts=StandIns(found, {"write_code": [PROGRAM] * 50}, delay=gate))
 
 
 class _Server(uvicorn.Server):

@@ -1,41 +1,14 @@
 """A server on a factory of stand-ins; store, workspace and team are the real ones."""
 
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
-from api_server import TOKEN, caller, served
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "app"))
-
-from app_standins import StandIns, settings_in
+from api_server import TOKEN, Gate, caller, make_factory, served
 
 from makery.app.factory import Factory
-from makery.interfaces.api.application import create_application
-from makery.kernel.completion import ModelCall
-
-sys.path.pop(0)
-
-
-class Gate:
-    """Holds the scripted model's answers until the test opens it."""
-
-    def __init__(self) -> None:
-        self._opened = threading.Event()
-        self.asked = threading.Event()
-
-    def open(self) -> None:
-        """Let all answers through."""
-        self._opened.set()
-
-    async def __call__(self, call: ModelCall) -> None:
-        import asyncio
-
-        self.asked.set()
-        await asyncio.to_thread(self._opened.wait, 30)
+from makery.interfaces.server import whole_application
 
 
 @pytest.fixture
@@ -52,19 +25,10 @@ def factory(tmp_path: Path, gate: Gate) -> Factory:
     return make_factory(tmp_path, gate)
 
 
-def make_factory(folder: Path, gate: Gate | None = None, **settings: object) -> Factory:
-    """A factory of stand-ins in a folder."""
-    from app_standins import PROGRAM
-
-    found = settings_in(folder, **settings)
-    answers = {"write_code": [PROGRAM] * 50}
-    return Factory(found, parts=StandIns(found, answers, delay=gate))
-
-
 @pytest.fixture
 def url(factory: Factory) -> Iterator[str]:
     """The address of a server."""
-    with served(create_application(factory, token=TOKEN)) as address:
+    with served(whole_application(factory, token=TOKEN)) as address:
         yield address
 
 

@@ -11,11 +11,10 @@ from typing import Any
 
 import httpx2
 import pytest
-from api_server import TOKEN, caller, served
+from api_server import TOKEN, Gate, caller, make_factory, served
 from app_standins import REQUIREMENT
-from conftest import Gate, make_factory
 
-from makery.interfaces.api.application import create_application
+from makery.interfaces.server import whole_application
 
 API = "/api/v1"
 RUNS = f"{API}/runs"
@@ -80,7 +79,7 @@ def theirs(api: httpx2.Client, key: str, url: str, gate: Gate) -> dict[str, str]
 @pytest.fixture
 def url(tmp_path: Path, gate: Gate) -> Any:
     factory = make_factory(tmp_path, gate, server={"private_webhooks": True})
-    with served(create_application(factory, token=TOKEN)) as address:
+    with served(whole_application(factory, token=TOKEN)) as address:
         yield address
 
 

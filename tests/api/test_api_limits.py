@@ -5,9 +5,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx2
-from api_server import TOKEN, caller, served
+from api_server import TOKEN, Gate, caller, make_factory, served
 from app_standins import REQUIREMENT
-from conftest import Gate, make_factory
 
 from makery.interfaces.api.application import create_application
 

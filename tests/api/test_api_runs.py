@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx2
+from api_server import Gate
 from app_standins import REQUIREMENT
 
-from conftest import Gate
 from makery.app.factory import Factory
 
 RUNS = "/api/v1/runs"

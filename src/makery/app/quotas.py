@@ -55,8 +55,9 @@ class Quotas:
         runs = tuple(run for run in runs if run.record.id != apart_from)
         self._check_counts(quota, runs)
         used = [self._bound(run) for run in runs]
+        tokens = _left(quota.tokens_per_month, sum(tokens for tokens, _ in used), "tokens")
         return Limits(
-            tokens=_left(quota.tokens_per_month, sum(tokens for tokens, _ in used), "tokens"),
+            tokens=None if tokens is None else int(tokens),
             usd=_left(quota.usd_per_month, sum(usd for _, usd in used), "US dollars"),
         )
 

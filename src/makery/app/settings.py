@@ -127,8 +127,10 @@ class UpstreamSettings(_Section):
 class RelaySettings(_Section):
     """The relay at `/relay/v1`: several accounts behind one OpenAI-compatible address."""
 
-    first_byte_seconds: float = Field(default=120.0, gt=0)
-    """Most until an account begins to answer; then the next one is asked."""
+    calls_at_once: int = Field(default=500, ge=1)
+    """Most calls of one key that are under way at the same time."""
+    first_byte_seconds: float = Field(default=180.0, gt=0)
+    """Longest until an account begins to stream, or has answered in one piece; then another is asked."""
     idle_seconds: float = Field(default=120.0, gt=0)
     """Most between two pieces of an answer."""
     cool_down_seconds: float = Field(default=30.0, gt=0)

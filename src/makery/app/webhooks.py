@@ -10,7 +10,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from makery.app.access import Principal
 from makery.app.refusals import NotFound
@@ -174,6 +174,7 @@ class Herald:
                     self._queue.task_done()
 
     async def _deliver(self, client: "httpx2.AsyncClient", message: _Message) -> None:
+        problem = ""
         for attempt in range(ATTEMPTS):
             problem = await self._attempt(client, message)
             if not problem:
@@ -217,13 +218,13 @@ def _request(client: "httpx2.AsyncClient", message: _Message, host: str, address
     )
 
 
-def _split(url: str) -> Any:
+def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and not parts.username
-        _ = parts.port
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username
+        _ = parts.port  # reading it is what checks it
     except ValueError:
-        usable = False
+        parts, usable = urlsplit(""), False
     if not usable:
         raise InputError(
             f"The webhook's address {url[:200]!r} is not usable.",

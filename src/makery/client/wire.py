@@ -444,6 +444,17 @@ class UsageRow(Wire):
     usd: float
 
 
+class AccountInfo(Wire):
+    """How an account of the relay has done."""
+
+    name: str
+    calls: int
+    failures: int
+    cooling_seconds: float
+    """How long it is still left alone; 0 if it is in use."""
+    last_problem: str
+
+
 class Health(Wire):
     """How the server is."""
 

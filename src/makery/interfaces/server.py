@@ -10,7 +10,8 @@ from fastapi import FastAPI
 
 from makery.app.factory import Factory
 from makery.interfaces.api.application import create_application
-from makery.interfaces.api.serving import new_token
+from makery.interfaces.api.serving import new_token, recognised
+from makery.interfaces.relay.routes import add_relay
 from makery.kernel.errors import InputError
 
 GRACE_SECONDS = 10
@@ -19,8 +20,18 @@ LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
 
 def whole_application(factory: Factory, *, token: str = "", hosts: Sequence[str] = ()) -> FastAPI:
-    """API and relay in one application."""
-    return create_application(factory, token=token, hosts=hosts)
+    """API and relay in one application.
+
+    Args:
+        factory: does the work.
+        token: opens everything; '' makes one.
+        hosts: names by which the server may be addressed; empty for any.
+    """
+    return create_application(factory, token=token, hosts=hosts, extend=[_with_relay])
+
+
+def _with_relay(app: FastAPI) -> None:
+    add_relay(app, recognised)
 
 
 def serve(factory: Factory, *, host: str, port: int, tell: Callable[[str], object]) -> None:

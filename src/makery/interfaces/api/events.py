@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -22,7 +22,7 @@ SEND_SECONDS = 30
 """A client that takes nothing for so long is let go; it can come back with Last-Event-ID."""
 
 After = Annotated[int, Query(ge=0, lt=2**31, description="Only entries with a larger `seq`.")]
-_STREAM = {
+_STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Server-sent events: `id` is the entry's `seq`, `event` its type, `data` a RunEvent. "
         "With `text`, also events `text_streamed` without an id. The stream ends when the run does.",

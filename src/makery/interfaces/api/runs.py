@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile
 from fastapi import Path as InPath
@@ -36,7 +36,9 @@ Before = Annotated[
     str, Query(max_length=40, pattern=r"^[0-9a-z]*$", description="`next` of the page before.")
 ]
 Most = Annotated[int, Query(ge=1, le=200, description="Items on a page.")]
-_CREATED = {200: {"model": wire.RunDetail, "description": "The run that was made before under this key."}}
+_CREATED: dict[int | str, dict[str, Any]] = {
+    200: {"model": wire.RunDetail, "description": "The run that was made before under this key."}
+}
 
 
 @router.post("", status_code=201, responses=_CREATED)

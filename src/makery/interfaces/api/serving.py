@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
-from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyCookie, HTTPBearer
 
 from makery.app.access import Doorkeeper, Principal
 from makery.app.desk import Desk
@@ -16,6 +16,7 @@ from makery.app.following import Watch
 from makery.app.hosting import Host
 from makery.app.parts import Registers
 from makery.app.refusals import Forbidden, Unauthenticated
+from makery.app.relay import Relay
 from makery.app.webhooks import Herald
 from makery.interfaces.api.metrics import Metrics
 from makery.interfaces.api.throttle import OpenStreams, Rate
@@ -40,6 +41,7 @@ class Serving:
     rate: Rate
     streams: OpenStreams
     metrics: Metrics
+    relay: Relay
     token: str
     """Opens everything; printed by who started the server."""
 
@@ -70,6 +72,7 @@ class Serving:
             rate=Rate(factory.settings.server.requests_per_minute),
             streams=streams,
             metrics=Metrics(host.running, streams.total),
+            relay=Relay(factory.settings.relay, registers.relay_usage),
             token=token,
         )
 
@@ -77,6 +80,7 @@ class Serving:
         """Stop this server's runs, which can be resumed, and tell the webhooks of it."""
         await self.host.close()
         await self.herald.close()
+        await self.relay.close()
 
 
 def new_token() -> str:
@@ -94,12 +98,7 @@ _bearer = HTTPBearer(auto_error=False, description="A key: `mk_…`, or the toke
 _cookie = APIKeyCookie(name=COOKIE, auto_error=False, description="Set by opening the printed address.")
 
 
-async def caller(
-    request: Request,
-    server: Server,
-    header: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
-    cookie: Annotated[str | None, Security(_cookie)],
-) -> Principal:
+async def recognised(request: Request) -> Principal:
     """Who is calling.
 
     Raises:
@@ -107,16 +106,28 @@ async def caller(
         Forbidden: another site made a browser send this.
         TooMany: too often.
     """
-    text = header.credentials if header is not None else cookie
+    server = serving_of(request)
+    kind, _, key = request.headers.get("authorization", "").partition(" ")
+    sent = key.strip() if kind.lower() == "bearer" else ""
+    text = sent or request.cookies.get(COOKIE, "")
     if not text:
         raise Unauthenticated(
             "No key was sent.", remedy="Send it as `Authorization: Bearer KEY`; the server printed a token."
         )
-    if header is None:
+    if not sent:
         _refuse_other_sites(request)
-    who = await asyncio.to_thread(server.doors.recognise, text)
-    server.rate.take(name_of(who))
+    who = server.doors.known(text) or await asyncio.to_thread(server.doors.recognise, text)
+    server.rate.take(name_of(who), who.quota.requests_per_minute)
     return who
+
+
+async def caller(
+    request: Request,
+    _header: Annotated[object, Security(_bearer)],
+    _cookie: Annotated[object, Security(_cookie)],
+) -> Principal:
+    """As `recognised`; its arguments are for the OpenAPI document."""
+    return await recognised(request)
 
 
 Caller = Annotated[Principal, Depends(caller)]
