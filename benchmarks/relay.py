@@ -92,9 +92,10 @@ async def watch(url: str, streams: int, chunks: int) -> Ages:
         await asyncio.sleep(delay)  # spread over a second, as callers are
         reader, writer = await asyncio.open_connection(name, int(port))
         writer.write(head.encode() + body)
-        seen = 0
+        seen, said = 0, b""
         while True:
             line = await reader.readline()
+            said += line if len(said) < 2000 else b""
             if line.startswith(b"data: {"):
                 sent = int(line.split(b'"content": "')[1].split(b'"')[0])
                 ages.append((time.monotonic_ns() - sent) / 1e6)
@@ -102,6 +103,8 @@ async def watch(url: str, streams: int, chunks: int) -> Ages:
             if not line or line.startswith(b"data: [DONE]"):
                 break
         writer.close()
+        if seen != chunks:
+            print(f"  a stream ended after {seen} chunks: {said[-300:]!r}", file=sys.stderr)
         return seen == chunks
 
     whole = await asyncio.gather(*(one(number / streams) for number in range(streams)))

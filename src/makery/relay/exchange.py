@@ -1,6 +1,7 @@
 """Passing a request on: to one account after another, until one begins to answer."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,10 +11,12 @@ import httpx2
 from makery.kernel.errors import ProviderUnavailable, RateLimited
 from makery.relay.upstream import Pool, Upstream
 
-CONNECT_SECONDS = 10.0
+CONNECT_SECONDS = 20.0
 BAD_KEY_SECONDS = 600.0
 """How long an account whose key was refused is left alone: that does not mend itself quickly."""
 LARGEST_ANSWER = 64 << 20
+
+_log = logging.getLogger("makery.relay")
 
 
 class Timing(NamedTuple):
@@ -89,6 +92,7 @@ class Exchange:
                 answer = await self._begin(upstream, path, body)
             except _Failed as failure:
                 self._pool.failed(upstream, failure.problem, failure.cool_down)
+                _log.warning("account %s could not answer: %s", upstream.name, failure.problem)
                 problems.append(f"{upstream.name}: {failure.problem}")
                 slow_down += [failure.cool_down or self._pool.cool_down] if failure.status == 429 else []
                 continue
