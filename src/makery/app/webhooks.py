@@ -114,7 +114,7 @@ class Herald:
         host = parts.hostname or ""
         try:
             addresses = self._resolve(host)
-        except OSError:
+        except (OSError, UnicodeError):
             addresses = []
         if not addresses:
             raise InputError(f"The host {host!r} of the webhook has no address.", remedy="Check the URL.")
