@@ -26,16 +26,27 @@ class Gate:
     """Holds the scripted model's answers until the test opens it."""
 
     def __init__(self) -> None:
-        self._opened = threading.Event()
+        self._open = False
+        self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+        self._lock = threading.Lock()
         self.asked = threading.Event()
 
     def open(self) -> None:
         """Let all answers through."""
-        self._opened.set()
+        with self._lock:
+            self._open = True
+            for loop, opened in self._waiting:
+                if not loop.is_closed():
+                    loop.call_soon_threadsafe(opened.set)
 
     async def __call__(self, call: ModelCall) -> None:
+        opened = asyncio.Event()
+        with self._lock:
+            self._waiting.append((asyncio.get_running_loop(), opened))
+            if self._open:
+                opened.set()
         self.asked.set()
-        await asyncio.to_thread(self._opened.wait, 30)
+        await opened.wait()
 
 
 def make_factory(folder: Path, gate: Gate | None = None, **settings: object) -> Factory:

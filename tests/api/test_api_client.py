@@ -67,22 +67,23 @@ def test_a_refusal_says_what_to_do(client: Client, url: str) -> None:
         lost.me()
 
 
-def test_a_finished_run_is_followed_on_after_a_restart_of_the_server(tmp_path: Path, gate: Gate) -> None:
-    waits: list[float] = []
+def test_a_run_goes_on_after_the_server_was_stopped_and_started_again(tmp_path: Path, gate: Gate) -> None:
     with (
         served(whole_application(make_factory(tmp_path, gate), token=TOKEN)) as url,
         Client(url, key=TOKEN) as makery,
     ):
         run = makery.build(REQUIREMENT).id
         assert gate.asked.wait(30)
-        before = [event.seq for event in makery.follow(run) if gate.open() is None]
     with (
         served(whole_application(make_factory(tmp_path), token=TOKEN)) as again,
-        Client(again, key=TOKEN, sleep=waits.append) as makery,
+        Client(again, key=TOKEN) as makery,
     ):
-        after = [event.seq for event in makery.follow(run, after=before[-1] - 2)]
-    assert after == [before[-1] - 1, before[-1]]
-    assert waits == []
+        assert makery.run(run).state == "paused"
+        before = [event.seq for event in makery.follow(run)]
+        makery.resume(run)
+        after = [event.seq for event in makery.follow(run, after=before[-1])]
+        assert makery.run(run).state == "ended"
+    assert [*before, *after] == list(range(1, after[-1] + 1))
 
 
 def test_a_broken_stream_is_taken_up_where_it_broke() -> None:
