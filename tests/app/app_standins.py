@@ -92,8 +92,9 @@ class StandIns(Installed):
         self._known = known
 
     def models(self) -> tuple[ModelRow, ...]:
-        row = {"provider": "embedded", "base_url": "", "key_variable": "", "key": "not needed"}
-        return tuple(ModelRow(name=name, context=8192, price="free", **row) for name in self._known)
+        free = {"usd_per_million_in": 0.0, "usd_per_million_out": 0.0}
+        row = {"provider": "embedded", "base_url": "", "context": 8192, **free}
+        return tuple(ModelRow.model_validate({"name": name, **row}) for name in self._known)
 
     def model_name(self, name: str, *, replay: Path | None = None) -> str:
         if name and name not in self._known:

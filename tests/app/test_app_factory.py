@@ -337,8 +337,8 @@ def test_a_full_disk_is_told_and_not_hidden_by_what_follows(settings: Settings, 
     from makery.app.build import Installed
 
     class FullDisk(StandIns):
-        def new_workspace(self, root: Path):
-            workspace = Installed.new_workspace(self, root)
+        def new_workspace(self, root: Path, *, build_over: bool = False):
+            workspace = Installed.new_workspace(self, root, build_over=build_over)
             put = workspace.put
 
             def fail(files, *, remove=()):
@@ -352,3 +352,59 @@ def test_a_full_disk_is_told_and_not_hidden_by_what_follows(settings: Settings, 
     run = build(Factory(settings, parts=FullDisk(settings)))
 
     assert run.exit_status == 2 and "disk is full" in run.message
+
+
+def test_a_run_that_has_ended_is_not_run_again_when_resumed(factory: Make) -> None:
+    ended = build(factory())
+    sink = ListSink()
+
+    again = resume(factory({}), ended.run_id, sink)
+
+    assert sink.events == []
+    assert (again.run_id, again.exit_status, again.state) == (ended.run_id, 0, "ended")
+    assert str(again.verdict) == str(ended.verdict)
+
+
+def test_a_run_is_shown_as_running_only_while_a_process_holds_it(factory: Make) -> None:
+    async def conduct() -> tuple[str, str]:
+        asked = asyncio.Event()
+
+        async def never(_: ModelCall) -> None:
+            asked.set()
+            await asyncio.Event().wait()
+
+        maker = factory(delay=never)
+        handle = await maker.start(BuildOptions(requirement=REQUIREMENT))
+        await asked.wait()
+        state = maker.show(handle.run_id).state
+        handle.cancel()
+        await handle.wait()
+        return handle.run_id, state
+
+    run, state = asyncio.run(conduct())
+    maker = factory()
+    maker._open().runs.reopen(run)  # as a killed process leaves it
+
+    assert state == "running"
+    shown = maker.show(run)
+    assert shown.state == "paused" and shown.continue_with == f"makery runs resume {run}"
+    assert [record.status for record in maker.runs()] == ["paused"]
+
+
+def test_a_run_whose_folder_was_built_over_cannot_be_resumed_into_it(factory: Make, tmp_path: Path) -> None:
+    stopped = build(factory(), max_tokens=10, out=tmp_path / "out")
+    newer = build(factory(), out=tmp_path / "out", yes=True)
+
+    with pytest.raises(InputError, match=newer.run_id):
+        resume(factory(), stopped.run_id)
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [({"mode": "trio"}, "'mode' has to be"), ({"max_usd": -1}, "0 or more"), ({"bogus": 1}, "not known")],
+)
+def test_an_unfit_option_of_the_facade_is_an_input_error(
+    factory: Make, option: dict[str, object], told: str
+) -> None:
+    with pytest.raises(InputError, match=told):
+        factory().build(REQUIREMENT, **option)

@@ -110,3 +110,28 @@ def test_a_wrong_value_beside_a_key_does_not_show_the_key(tmp_path: Path) -> Non
         load_settings({"MAKERY_PROVIDERS__OPENAI": "sk-secret"}, folder=tmp_path)
 
     assert "sk-secret" not in str(caught.value)
+
+
+UNFIT = {
+    "MAKERY_MODE": ("trio", "'mode' has to be 'auto', 'direct', 'duo' or 'company'"),
+    "MAKERY_MAX_USD": ("-1", "'max_usd' has to be 0 or more"),
+    "MAKERY_MAX_MINUTES": ("soon", "'max_minutes' has to be a number"),
+    "MAKERY_CACHE": ("perhaps", "'cache' has to be true or false"),
+    "MAKERY_EMBEDDED__SLOTS": ("99", "'embedded.slots' has to be 64 or less"),
+    "MAKERY_EMBEDDED": ("3", "'embedded' is a section"),
+}
+
+
+@pytest.mark.parametrize(("name", "value", "told"), [(n, *rest) for n, rest in UNFIT.items()], ids=UNFIT)
+def test_an_unfit_setting_is_told_in_our_own_words(tmp_path: Path, name: str, value: str, told: str) -> None:
+    with pytest.raises(SettingsError, match=name) as caught:
+        load_settings({name: value}, folder=tmp_path)
+
+    assert told in caught.value.message and "Input should" not in caught.value.message
+
+
+def test_an_unfit_setting_in_a_file_names_its_line_and_what_it_has_to_be(tmp_path: Path) -> None:
+    (tmp_path / "makery.toml").write_text('seed = 1\nmode = "trio"\n', encoding="utf-8")
+
+    with pytest.raises(SettingsError, match=r"line 2: 'mode' has to be 'auto', 'direct', 'duo' or 'company'"):
+        load_settings({}, folder=tmp_path)

@@ -18,6 +18,7 @@ from makery.kernel.errors import (
     SandboxUnavailable,
     SettingsError,
 )
+from makery.llm.cassette import UnrecordedCall
 from makery.testing import FakeVerifier
 
 Makery = Callable[..., Result]
@@ -244,3 +245,62 @@ def test_a_missing_key_or_model_leaves_nothing_behind(
     assert result.exit_code == error.exit_status  # type: ignore[attr-defined]
     assert not (tmp_path / "out").exists()
     assert makery("runs", "list", "--json").stdout.strip() == "[]"
+
+
+def test_building_into_an_earlier_delivery_is_refused_with_its_run_and_the_ways_on(makery: Makery) -> None:
+    run = json.loads(makery("build", REQUIREMENT, "-o", "out", "--json").stdout)["run_id"]
+    before = Path("out/main.py").read_text(encoding="utf-8")
+
+    refused = makery("build", "The program prints bye.", "-o", "out")
+
+    assert refused.exit_code == 2
+    assert f"run {run} made: {REQUIREMENT}" in refused.stderr
+    assert "--yes" in refused.stderr and "makery change --repo out" in refused.stderr
+    assert Path("out/main.py").read_text(encoding="utf-8") == before
+    assert len(json.loads(makery("runs", "list", "--json").stdout)) == 1
+
+
+def test_yes_builds_over_an_earlier_delivery(makery: Makery) -> None:
+    assert makery("build", REQUIREMENT, "-o", "out").exit_code == 0
+
+    assert makery("build", REQUIREMENT, "-o", "out", "--yes").exit_code == 0
+
+
+def test_the_folder_of_a_stopped_run_names_the_command_that_continues_it(makery: Makery) -> None:
+    run = json.loads(makery("build", REQUIREMENT, "-o", "out", "--max-tokens", "5", "--json").stdout)[
+        "run_id"
+    ]
+
+    refused = makery("build", REQUIREMENT, "-o", "out")
+
+    assert refused.exit_code == 2 and f"makery runs resume {run}" in refused.stderr
+
+
+def test_resuming_a_run_that_has_ended_says_so_and_exits_with_its_status(makery: Makery) -> None:
+    run = json.loads(makery("build", REQUIREMENT, "-o", "out", "--json", verifier=failing()).stdout)["run_id"]
+
+    result = makery("runs", "resume", run)
+
+    assert result.exit_code == 3
+    assert "has ended" in result.stderr and "continues" not in result.stderr
+    assert "not verified" in result.stdout
+
+
+def test_a_replay_that_does_not_fit_says_why_once_and_suggests_no_resume(makery: Makery) -> None:
+    unfit = UnrecordedCall("r.jsonl holds no call like the one asked.", remedy="Record again.")
+
+    def ask(*_: object) -> TestReport:
+        raise unfit
+
+    recording = Path("r.jsonl")
+    recording.write_text('{"makery_recording":1,"model":"embedded"}\n', encoding="utf-8")
+    verifier = FakeVerifier(ask, examples=[greeting_check()])
+
+    result = makery("build", REQUIREMENT, "-o", "out", "--replay", "r.jsonl", "--json", verifier=verifier)
+
+    facts = json.loads(result.stdout)
+    assert result.exit_code == 2
+    assert result.stderr.count("holds no call like") == 1
+    assert "resume" not in result.stderr and facts["continue_with"] == ""
+    assert "resume" not in Path("out/.makery/report.md").read_text(encoding="utf-8")
+    assert "resume" not in makery("runs", "show", facts["run_id"]).output

@@ -4,7 +4,7 @@ import asyncio
 from typing import ClassVar
 
 import pytest
-from llm_bench import QUICK, call_of
+from llm_bench import QUICK, call_of, entry_of
 from llm_standin import Answer, Fault
 from pydantic import SecretStr
 
@@ -23,6 +23,7 @@ from makery.kernel.errors import (
 )
 from makery.llm.cache import MemoryCache
 from makery.llm.endpoint import Endpoint
+from makery.llm.retry import CallPolicy
 
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
 LOOP = "intro line\n" + "the same sentence again and again\n" * 300
@@ -299,3 +300,9 @@ async def test_a_cut_answer_is_not_cached(bench):
     await made.gateway.complete(call_of())
     made.standin.script = [Answer("fine")]
     assert (await made.gateway.complete(call_of())).text == "fine"
+
+
+@pytest.mark.parametrize(("local", "first", "idle"), [(True, 900.0, 180.0), (False, 120.0, 120.0)])
+def test_a_hosted_model_is_waited_for_less_long_than_one_on_this_machine(local, first, idle):
+    usual = CallPolicy.usual(entry_of("openai", provider={"local": local}))
+    assert (usual.first_token_seconds, usual.idle_seconds, usual.attempts) == (first, idle, 5)

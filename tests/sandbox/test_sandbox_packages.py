@@ -1,17 +1,21 @@
 """Packages are taken only if they exist, are what is meant and need no code to install."""
 
+import asyncio
 import base64
 import hashlib
 import shutil
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from makery.kernel.documents import Package
 from makery.kernel.errors import EnvironmentFailure
+from makery.kernel.ports import Mount
 from makery.sandbox.bubblewrap import BubblewrapSandbox
 from makery.sandbox.packages import TARGET, Installer, one_edit_apart
+from makery.sandbox.shared_packages import SharedPackages
 from makery.testing.sandbox_suite import run_python
 
 
@@ -118,3 +122,20 @@ async def test_installed_packages_are_importable_in_the_box(installer: Installer
 def test_one_edit_is_told_from_more(one: str, other: str, expected: bool) -> None:
     assert one_edit_apart(one, other) is expected
     assert one_edit_apart(other, one) is expected
+
+
+async def test_a_set_of_packages_is_installed_once_whatever_its_order(tmp_path: Path) -> None:
+    installed: list[list[str]] = []
+
+    class Counting(Installer):
+        async def install(self, packages: Sequence[Package], folder: Path) -> Mount:
+            installed.append([package.distribution for package in packages])
+            return Mount(source=folder, target="/packages")
+
+    one, other = (Package(distribution=name, module=name) for name in ("requests", "rich"))
+    shared = SharedPackages(Counting(), tmp_path)
+
+    first, again = await asyncio.gather(shared.install([one, other]), shared.install([other, one]))
+
+    assert first == again and installed == [["requests", "rich"]]
+    assert (await shared.install([one])).source != first.source

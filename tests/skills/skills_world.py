@@ -47,10 +47,17 @@ def suite(*checks: str, clause: str = "C2", turn: int = 0) -> TestSuite:
     return TestSuite(checks=tuple(made), round=turn)
 
 
-def report(*findings: Finding, candidate: int = 0, revision: int = 0, **outcomes: str) -> TestReport:
-    """`C2_0="1 != 2"` is the failed check `C2.0`; an empty message is a pass."""
+def report(
+    *findings: Finding, candidate: int = 0, revision: int = 0, line: int = 0, **outcomes: str
+) -> TestReport:
+    """`C2_0="1 != 2"` is the check `C2.0` that failed at `line`; an empty message is a pass."""
     results = tuple(
-        CheckResult(check=name.replace("_", "."), outcome="failed" if message else "passed", message=message)
+        CheckResult(
+            check=name.replace("_", "."),
+            outcome="failed" if message else "passed",
+            message=message,
+            line=line if message else 0,
+        )
         for name, message in outcomes.items()
     )
     return TestReport(candidate=candidate, revision=revision, findings=findings, results=results)

@@ -3,7 +3,7 @@
 import pytest
 from skills_world import APP, CHINESE, CLI, code, cut, perform, report, script, suite, todo
 
-from makery.kernel.documents import CodeReview, Finding, Problem
+from makery.kernel.documents import Check, CodeReview, Finding, Problem, TestSuite
 from makery.languages.registry import Registry
 from makery.testing import FakeSandbox
 
@@ -71,10 +71,23 @@ async def test_the_prompt_quotes_the_failure_its_sentence_and_its_check_alone() 
     _, call = await mended(FIXED)
     user = call.prompt.user
     assert "<sentence>`add TEXT` prints its number.</sentence>" in user
-    assert "    assert run('C2.0')\nthis went wrong:\nprinted 0, expected 1" in user
+    assert "\nassert run('C2.0')\nthis went wrong:\nprinted 0, expected 1" in user
     assert "C2.1" not in user and "def test" not in user
     assert "todo.py\n```\n" in user
     assert "corrected functions or methods of todo.py" in user and "A reviewer wrote" not in user
+
+
+async def test_steps_after_the_failed_assertion_are_not_shown() -> None:
+    steps = "    a = run('add', 'x')\n    assert a.lines == ['1']\n    assert run('wrong').code == 7\n"
+    scenario = TestSuite(checks=(Check(id="C2.5", clauses=("C2",), code=f"def test_c2(run):\n{steps}"),))
+    _, call = await mended(
+        FIXED,
+        scenario,
+        showed=report(C2_5="assert a.lines == ['1']\nassert ['0'] == ['1']", line=3),
+        options={"check": "C2.5"},
+    )
+    assert "\na = run('add', 'x')\nassert a.lines == ['1']\nthis went wrong:" in call.prompt.user
+    assert "wrong" not in call.prompt.user.partition("this went wrong:")[0].partition("After these steps")[2]
 
 
 async def test_a_review_goes_with_the_failure_as_an_opinion() -> None:

@@ -24,6 +24,7 @@ from makery.kernel.ports import SearchResult
 from makery.kernel.skill import Inputs
 from makery.kernel.verdict import judge
 from makery.skills.registry import load_skills
+from makery.skills.run_code import valid_checks
 from makery.testing import (
     FakePackageIndex,
     FakeSearchEngine,
@@ -134,17 +135,21 @@ async def test_without_a_mutation_report_nothing_is_verified() -> None:
 # -------------------------------------------------------------------------- arbitrate_check
 
 
-OUTCOME = "assert r.lines == ['1']\n\nassert ['0'] == ['1']"
-"""As pytest reports it: the source line, then both values."""
-DISPUTED = TestSuite(
-    checks=(
-        Check(
-            id="C2.0",
-            clauses=("C2",),
-            code="def test_c2(run):\n    r = run('add', 'x')\n    assert r.lines == ['1']\n",
-        ),
-    )
+OUTCOME = "assert f('x') == ['1']\nassert ['0'] == ['1']"
+"""As a result tells it: the failed statement, then both values."""
+STEPS = (
+    "def test_c2():\n    g('a')\n    assert g('b') == 2\n    assert f('x') == ['1']\n    assert f('y') == 3\n"
 )
+DISPUTED = TestSuite(checks=(Check(id="C2.0", clauses=("C2",), code=STEPS),))
+SCENARIO = """def test_c2(run):
+    r = run('add', 'x')
+    assert r.lines == []
+    assert r.code == 2
+    r = run('list')
+    assert r.lines == []
+    assert r.code == 2
+    r = run('list')
+"""
 ONE, ZERO, NEITHER = "['1']", "['0']", "['2']"
 
 
@@ -154,7 +159,7 @@ def value(text: str) -> str:
 
 async def ruled(*values: str, outcome: str = OUTCOME):
     model = script("arbitrate_check", *map(value, values))
-    showed = report(C2_0=outcome)
+    showed = report(C2_0=outcome, line=4)
     return await perform(
         "arbitrate_check", todo(), DISPUTED, showed, model=model, options={"check": "C2.0"}
     ), model
@@ -185,7 +190,7 @@ async def test_a_check_is_upheld_if_some_vote_gives_its_value_and_no_more_give_t
     assert ruling.reason == "because"
 
 
-@pytest.mark.parametrize("written", ['["1"]', " ['1'] ", "`['1']`", "[ '1', ]"])
+@pytest.mark.parametrize("written", ['["1"]', " ['1'] ", "`['1']`", "[ '1', ]", "f('x') == ['1']"])
 async def test_the_same_value_counts_however_it_is_written(written: str) -> None:
     ruling, _ = await ruled(written, written, written)
     assert ruling.votes_for == 3
@@ -202,13 +207,13 @@ async def test_the_votes_are_independent_and_see_neither_side() -> None:
     assert len({(call.seed, call.sample, call.temperature) for call in model.calls}) == 3
     for call in model.calls:
         asked = call.prompt.user
-        assert "r = run('add', 'x')" in asked and "`r.lines`" in asked
+        assert "g('a')" in asked and "`f('x')`" in asked and "g('b')" not in asked
         assert "['1']" not in asked and "['0']" not in asked
 
 
-@pytest.mark.parametrize("outcome", ["", "SystemExit: 2", "超时", "assert r.ok"])
+@pytest.mark.parametrize("outcome", ["", "SystemExit: 2", "超时", "did not end within 10 s"])
 async def test_a_check_without_a_value_to_compare_is_upheld_without_a_vote(outcome: str) -> None:
-    showed = report(C2_0=outcome or " ")
+    showed = report(C2_0=outcome or " ", line=2)
     ruling = await perform(
         "arbitrate_check",
         todo(),
@@ -220,10 +225,68 @@ async def test_a_check_without_a_value_to_compare_is_upheld_without_a_vote(outco
     assert (ruling.upheld, ruling.votes_for, ruling.votes_against) == (True, 0, 0)
 
 
+async def ruled_on_a_run(stdout: list[str], exit_code: int, *, line: int, message: str):
+    """The ruling on the scenario where it failed at `line`, after three such votes."""
+    vote = json.dumps({"reason": "because", "stdout": stdout, "exit_code": exit_code})
+    model = script("arbitrate_check", *[vote] * 3)
+    suite = TestSuite(checks=(Check(id="C2.0", clauses=("C2",), code=SCENARIO),))
+    showed = report(C2_0=message, line=line)
+    options = {"check": "C2.0"}
+    return await perform("arbitrate_check", todo(), suite, showed, model=model, options=options), model
+
+
+async def test_of_a_scenario_the_run_that_failed_is_asked_about_not_an_equal_assertion_before_it() -> None:
+    message = "assert r.lines == []\nassert ['1 [ ] x'] == []"
+    ruling, model = await ruled_on_a_run(["1 [ ] x"], 0, line=6, message=message)
+    assert (ruling.upheld, ruling.votes_against, ruling.line) == (False, 3, 6)
+    (asked, *_) = [call.prompt.user for call in model.calls]
+    assert asked.endswith("that hold here.\nr = run('add', 'x')\nr = run('list')")
+    code, _ = await ruled_on_a_run(["1 [ ] x"], 0, line=7, message="assert r.code == 2\nassert 0 == 2")
+    assert (code.upheld, code.votes_against) == (False, 3)
+
+
+async def test_what_comes_before_a_step_that_is_ruled_wrong_stays_a_check() -> None:
+    suite = TestSuite(checks=(Check(id="C2.0", clauses=("C2",), code=SCENARIO),))
+    for line, asserts in ((6, 2), (3, 0), (0, 0)):
+        wrong = Ruling(check="C2.0", line=line, upheld=False, votes_for=0, votes_against=3)
+        kept = valid_checks(Inputs([todo(), suite, wrong]))
+        assert sum(check.code.count("assert ") for check in kept) == asserts
+        assert len(kept) == bool(asserts)
+
+
+async def test_programs_that_agree_against_a_check_are_votes_against_it() -> None:
+    votes = [value(ONE), value(ZERO), value(NEITHER)]
+    for witnesses, upheld in (("0", True), ("1", False)):
+        ruling = await perform(
+            "arbitrate_check",
+            todo(),
+            DISPUTED,
+            report(C2_0=OUTCOME, line=4),
+            model=script("arbitrate_check", *votes),
+            options={"check": "C2.0", "witnesses": witnesses},
+        )
+        assert (ruling.upheld, ruling.votes_for) == (upheld, 1)
+
+
+async def test_a_claim_that_is_no_equation_is_asked_for_its_truth() -> None:
+    suite = TestSuite(checks=(Check(id="C2.0", clauses=("C2",), code="def test():\n    assert not f(1)\n"),))
+    showed = report(C2_0="assert not f(1)\nassert not True\n +  where True = f(1)", line=2)
+    model = script("arbitrate_check", *[value("False")] * 3)
+    options = {"check": "C2.0"}
+    ruling = await perform("arbitrate_check", todo(), suite, showed, model=model, options=options)
+    assert "value of `bool(not f(1))`" in model.calls[0].prompt.user
+    assert (ruling.upheld, ruling.votes_against) == (False, 3)
+
+
 async def test_votes_out_of_form_are_no_votes() -> None:
     model = script("arbitrate_check", *["我不知道"] * 3)
     ruling = await perform(
-        "arbitrate_check", todo(), DISPUTED, report(C2_0=OUTCOME), model=model, options={"check": "C2.0"}
+        "arbitrate_check",
+        todo(),
+        DISPUTED,
+        report(C2_0=OUTCOME, line=4),
+        model=model,
+        options={"check": "C2.0"},
     )
     assert (ruling.votes_for, ruling.votes_against, ruling.reason) == (0, 0, "no usable vote")
     assert ruling.upheld
@@ -389,3 +452,46 @@ async def test_the_prd_s_title_is_the_delivery_s() -> None:
 async def test_a_long_first_line_is_no_endless_title() -> None:
     made, _ = await delivered("word " * 60)
     assert len(made.title) <= 80
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        (
+            "I want `a.py`, a tool. It does more than anybody could say in a title of some length at all.",
+            None,
+        ),
+        ("word " * 60, " ".join(["word"] * 16) + "…"),
+        (
+            "A small command-line program, `duration.py`, that turns a number of seconds into hours.",
+            "A small command-line program, `duration.py`…",
+        ),
+        ("一个命令行程序，" * 20, "一个命令行程序，" * 8 + "一个命令行程序…"),
+    ],
+)
+async def test_a_title_ends_at_a_sentence_or_a_word(text: str, title: str | None) -> None:
+    made, _ = await delivered(text)
+    assert made.title == (title or "I want `a.py`, a tool")
+
+
+async def test_a_title_that_the_grammar_cut_ends_at_a_word() -> None:
+    cut_off = "A program that keeps a list of things to do and also remembe"
+    made, _ = await delivered(CHINESE, ProductRequirements(title=cut_off, goals=("g",), stories=()))
+    assert made.title == "A program that keeps a list of things to do and also…"
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("Write `todo.py`. `python todo.py COMMAND ...` keeps a list.", "python todo.py COMMAND ..."),
+        ("For example `python3 todo.py 3725` prints `1h`.", "python todo.py 3725"),
+        ("用 `python todo.py 年份` 查询。", "python todo.py 年份"),
+        ("Call it so:\n\n```sh\n$ python todo.py in.csv out.json\n```", "python todo.py in.csv out.json"),
+        ("`todo.py FILE` prints it.", "python todo.py FILE"),
+        ("It is called todo.py and prints `x`.", "python todo.py"),
+    ],
+)
+async def test_the_run_command_has_the_arguments_that_the_requirement_shows(text: str, command: str) -> None:
+    made, _ = await delivered(text)
+    assert made.run == command
+    assert f"    {command}\n" in made.readme

@@ -239,3 +239,10 @@ async def test_a_design_that_goes_round_in_a_circle_still_gives_a_plan() -> None
     answer = '{"tasks": [{"path": "a.py", "goal": "甲"}]}'
     plan = await perform("project_management", todo(APP), made, model=script("project_management", answer))
     assert {task.path: task.depends_on for task in plan.tasks} == {"a.py": (), "b.py": ()}
+
+
+async def test_a_story_names_only_clauses_that_exist() -> None:
+    story = {"text": "Adds.", "clauses": ["C1", "C9", "C2", "all"]}
+    answer = json.dumps({**PRD, "stories": [story]})
+    prd = await perform("write_prd", todo(APP), model=script("write_prd", answer))
+    assert prd.stories[0].clauses == ("C1", "C2")

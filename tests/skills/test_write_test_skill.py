@@ -11,7 +11,7 @@ from skills_world import CHINESE, CLI, MODULE, cut, perform, script, suite, todo
 
 from makery.kernel.documents import Target
 from makery.kernel.errors import RateLimited
-from makery.skills.scenario import Form, InputFile, Scenario, Step, scenario_code
+from makery.skills.scenario import Form, InputFile, Scenario, Step, scenario_codes
 from makery.skills.test_functions import test_functions
 from makery.skills.write_test import MOST_CHECKS
 
@@ -191,7 +191,18 @@ async def test_functions_that_claim_nothing_are_no_checks(answer: str) -> None:
 
 
 def scenario(*made: Step, files: tuple[InputFile, ...] = ()) -> str:
-    return scenario_code(Scenario(files=list(files), steps=list(made)), "test_it")
+    given = Scenario(files=list(files), steps=list(made))
+    (code,) = scenario_codes(given, "test_it", keeps_state=True)
+    return code
+
+
+def test_runs_of_a_program_that_keeps_nothing_are_checks_of_their_own() -> None:
+    made = [Step(args=[word], stdout=[word], exit_code=0) for word in ("a", "b")]
+    file = InputFile(name="in.txt", content="1")
+    codes = scenario_codes(Scenario(files=[file], steps=made), "test_it", keeps_state=False)
+    assert [code.count(" = run(") for code in codes] == [1, 1]
+    assert "run('a')" in codes[0] and "def test_it_2(run)" in codes[1]
+    assert all("in.txt" in code for code in codes)
 
 
 def test_files_are_written_before_the_first_run(tmp_path, monkeypatch) -> None:
@@ -330,3 +341,17 @@ WHOLE = "def test_a():\n    assert f(1) == (\n        2)\n\ndef test_b():\n    a
 def test_wherever_an_answer_is_cut_the_checks_that_are_left_compile(end: int) -> None:
     for code in functions_of(WHOLE[:end], [], "t"):
         compile(code, "check", "exec")
+
+
+def test_functions_in_a_test_class_count_if_they_do_without_the_object() -> None:
+    source = (
+        "class TestAdd:\n"
+        "    def test_adds(self, tmp_path):\n        assert add(1, 2) == 3\n\n"
+        "    def test_keeps(self):\n        assert self.kept == 3\n\n"
+        "    @staticmethod\n    def test_static():\n        assert add(0, 0) == 0\n"
+    )
+    codes = functions_of(source, ["sums"], "test_c1")
+    assert [code.splitlines()[-2:] for code in codes] == [
+        ["def test_c1_1(tmp_path):", "    assert add(1, 2) == 3"],
+        ["def test_c1_2():", "    assert add(0, 0) == 0"],
+    ]

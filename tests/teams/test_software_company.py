@@ -228,7 +228,7 @@ async def test_a_check_ruled_wrong_is_not_mended_for() -> None:
     world = World({"write_code": always(block(keeping("C1", "C3"))), "debug_error": USELESS}, wrong=("C2",))
     pool = await world.run()
     assert [ruling.check for ruling in pool.artifacts(Ruling)] == ["C2.0.1", "C2.1.1"]
-    assert world.asked["debug_error"] == 2
+    assert "debug_error" not in world.asked
 
 
 async def test_a_check_that_is_upheld_stays_and_fails() -> None:
@@ -238,10 +238,21 @@ async def test_a_check_that_is_upheld_stays_and_fails() -> None:
     assert [ruling.upheld for ruling in pool.artifacts(Ruling)] == [True]
 
 
-async def test_repairs_come_before_disputes() -> None:
-    world = World({"write_code": always(block(keeping("C1", "C3"))), "debug_error": always(PATCH["C2"])})
+async def test_a_check_is_weighed_before_the_program_is_mended_for_it_and_only_once() -> None:
+    world = World(
+        {"write_code": always(block(keeping("C1", "C3"))), "debug_error": by_sample("", PATCH["C2"])}
+    )
+    pool = await world.run()
+    order = [message.skill for message in pool if message.skill in ("arbitrate_check", "debug_error")]
+    assert order == ["arbitrate_check", "debug_error", "debug_error"]
+
+
+async def test_a_check_that_an_independent_program_passes_is_not_disputed() -> None:
+    drafts = by_sample(block(keeping("C2")), block(keeping("C1", "C3")))
+    world = World({"write_code": drafts, "debug_error": always(PATCH["C2"])}, candidates=2, wrong=("C2",))
     pool = await world.run()
     assert pool.artifacts(Ruling) == ()
+    assert (verdict(pool).status, verdict(pool).dropped) == ("verified", ())
 
 
 async def test_examples_of_the_requirement_are_never_disputed() -> None:

@@ -46,6 +46,15 @@ async def test_a_failure_says_what_was_expected_and_where_the_program_was(
     assert "cannot import name 'triple' from 'calc' (calc.py)" in found["C1_b"].message
 
 
+async def test_of_equal_assertions_the_one_that_failed_is_named_by_its_line(
+    verifier, module_requirement, program, check
+):
+    counting = "COUNT = [0]\n\n\ndef double(x):\n    COUNT[0] += 1\n    return 2 * x if COUNT[0] < 3 else 0\n"
+    same = "def test_it():\n    from calc import double\n" + "    assert double(2) == 4\n" * 4
+    _, found = await outcomes(verifier, module_requirement, program(calc__py=counting), check("C1_a", same))
+    assert (found["C1_a"].outcome, found["C1_a"].line) == ("failed", 5)
+
+
 @pytest.mark.parametrize(
     "hostile",
     [

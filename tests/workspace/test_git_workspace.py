@@ -155,12 +155,29 @@ def test_a_freshly_initialised_repository_counts_as_empty(tmp_path: Path) -> Non
     assert GitWorkspace.create(tmp_path).files() == {}
 
 
-def test_the_folder_of_an_earlier_run_is_taken_again_and_its_history_keeps_everything(tmp_path: Path) -> None:
+def test_the_folder_of_an_earlier_run_is_refused_by_name(tmp_path: Path) -> None:
+    earlier = GitWorkspace.create(tmp_path)
+    earlier.put({"old.py": "1", ".makery/run.json": '{"run_id": "r7", "requirement": "Print\\n1"}'})
+    with pytest.raises(InputError, match="run r7 made: Print 1") as caught:
+        GitWorkspace.create(tmp_path)
+    assert "makery runs resume r7" in caught.value.remedy and "--yes" in caught.value.remedy
+    assert earlier.files() == {"old.py": "1"}
+
+
+def test_a_folder_whose_run_file_cannot_be_read_is_refused_all_the_same(tmp_path: Path) -> None:
+    GitWorkspace.create(tmp_path).put({".makery/run.json": "{"})
+    with pytest.raises(InputError, match="an earlier run made"):
+        GitWorkspace.create(tmp_path)
+
+
+def test_building_over_an_earlier_run_clears_its_folder_and_its_history_keeps_everything(
+    tmp_path: Path,
+) -> None:
     earlier = GitWorkspace.create(tmp_path)
     earlier.put({"old.py": "1", ".makery/run.json": "{}"})
     kept = earlier.commit("Old program")
     earlier.put({"edited_by_user.py": "2"})
-    again = GitWorkspace.create(tmp_path)
+    again = GitWorkspace.create(tmp_path, build_over=True)
     assert again.files() == {}
     again.put({"new.py": "3"})
     again.commit("New program")

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from makery.app.unfit import first_unfit
 from makery.kernel.artifact import Artifact
 from makery.kernel.errors import ContractViolation, InputError
 
@@ -23,9 +24,8 @@ def read_artifact(text: str) -> Artifact:
     except ContractViolation as error:
         raise InputError(error.message, remedy=_FORM) from None
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise InputError(f"The {record['kind']} does not fit: {place}: {first['msg']}.") from None
+        place, words = first_unfit(error)
+        raise InputError(f"The {record['kind']} does not fit: {'.'.join(place)!r} {words}.") from None
 
 
 def record_of(artifact: Artifact) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from makery.app.adapters import HomePackages, Screenshots, SeededModels
 from makery.app.build_models import InstalledModels
 from makery.app.parts import Company, Order, Registers, RunWorkspace, Stores
+from makery.app.screenshots import Screenshots
 from makery.app.settings import PatienceSettings, Settings
 from makery.kernel.budget import Budget
 from makery.kernel.documents import Requirement
@@ -31,6 +31,7 @@ from makery.kernel.skill import Skill, Toolbox
 
 if TYPE_CHECKING:
     from makery.llm.cassette import Cassette
+    from makery.llm.catalogue import ModelEntry
     from makery.llm.connection import Connection
     from makery.llm.retry import CallPolicy
     from makery.store.database import Database
@@ -101,11 +102,11 @@ class Installed(InstalledModels):
 
     # ---------------------------------------------------------------- workspace
 
-    def new_workspace(self, root: Path) -> RunWorkspace:
+    def new_workspace(self, root: Path, *, build_over: bool = False) -> RunWorkspace:
         """An empty folder that is a git repository."""
         from makery.workspace.repository import GitWorkspace
 
-        return GitWorkspace.create(root)
+        return GitWorkspace.create(root, build_over=build_over)
 
     def repository(self, root: Path) -> RunWorkspace:
         """An existing repository without open changes."""
@@ -140,6 +141,7 @@ class Installed(InstalledModels):
         from makery.languages.registry import Registry
         from makery.sandbox.packages import Installer
         from makery.sandbox.recorded import RecordedSandbox
+        from makery.sandbox.shared_packages import SharedPackages
 
         sandbox = RecordedSandbox(self._sandbox(order), emit)
         connection = self.connection(order)
@@ -149,7 +151,7 @@ class Installed(InstalledModels):
                 sandbox=sandbox,
                 languages=Registry(sandbox),
                 verifier=self._verifier(sandbox, workspace),
-                packages=HomePackages(Installer(), self._settings.home / "packages"),
+                packages=SharedPackages(Installer(), self._settings.home / "packages"),
                 search=self._search,
                 speech=self._speech,
                 workspace=workspace,
@@ -178,6 +180,7 @@ class Installed(InstalledModels):
 
     def _models(self, connection: "Connection", order: Order, budget: Budget, emit: EventSink) -> Models:
         from makery.llm.gateway import Gateway
+        from makery.llm.seeded import SeededModels
         from makery.store.cache import SqlCompletionCache
 
         cached = self._settings.cache and order.replay is None
@@ -187,7 +190,7 @@ class Installed(InstalledModels):
             sink=emit,
             cache=SqlCompletionCache(self._database) if cached else None,
             cassette=_cassette(order, connection.entry.name),
-            policy=_policy(self._settings.patience),
+            policy=_policy(connection.entry, self._settings.patience),
             allow_unknown_price=order.any_price,
         )
         return SeededModels(gateway, order.seed) if order.seed else gateway
@@ -203,16 +206,18 @@ class Installed(InstalledModels):
         return choose(SpeechSettings.model_validate(self._settings.speech.model_dump()))
 
 
-def _policy(given: PatienceSettings) -> "CallPolicy":
+def _policy(entry: "ModelEntry", given: PatienceSettings) -> "CallPolicy":
+    """What the settings say, and what is usual for the model where they say nothing."""
     from makery.llm.retry import CallPolicy
 
-    return CallPolicy(
-        attempts=given.attempts,
-        first_wait=given.first_wait,
-        first_token_seconds=given.first_token_seconds,
-        idle_seconds=given.idle_seconds,
-        seconds=given.answer_seconds,
-    )
+    said = {
+        "attempts": given.attempts,
+        "first_wait": given.first_wait,
+        "first_token_seconds": given.first_token_seconds,
+        "idle_seconds": given.idle_seconds,
+        "seconds": given.answer_seconds,
+    }
+    return CallPolicy.usual(entry).model_copy(update={k: v for k, v in said.items() if v is not None})
 
 
 def _cassette(order: Order, model: str) -> "Cassette | None":

@@ -113,7 +113,9 @@ class Conclusion:
             state=status_of(status) if self.error else "ended",
             exit_status=status,
             message=str(self.error or verdict or ""),
-            continue_with=continuation(self.record.id, self.error),
+            continue_with=continuation(
+                self.record.id, self.error, replayed=self.record.options.get("replay") is not None
+            ),
             error=self.error,
             verdict=verdict,
             artifact=last[0].artifact if last else None,

@@ -15,6 +15,7 @@ from makery.app.parts import Registers
 from makery.app.quotas import Quotas
 from makery.app.refusals import Conflict, Forbidden, NotFound
 from makery.app.result import RunResult
+from makery.app.shown import as_it_stands
 from makery.kernel.budget import Limits
 from makery.kernel.errors import InputError
 from makery.kernel.ports import EventSink
@@ -103,7 +104,7 @@ class Desk:
         found = self._registers.ownership.find(run, who.organisation, who.project)
         if found is None:
             raise NotFound(f"There is no run {run[:60]!r}.", remedy="List them: GET /api/v1/runs")
-        return found
+        return _as_it_stands(found)
 
     def page(self, who: Principal, *, project: str = "", most: int, before: str = "") -> tuple[OwnedRun, ...]:
         """The caller's runs, newest first.
@@ -113,7 +114,8 @@ class Desk:
         """
         who.require("runs:read")
         within = self._project(who, project).id if project else who.project
-        return self._registers.ownership.page(who.organisation, within, most=most, before=before)
+        found = self._registers.ownership.page(who.organisation, within, most=most, before=before)
+        return tuple(map(_as_it_stands, found))
 
     def result(self, who: Principal, run: str) -> RunResult:
         """One of the caller's runs as its ledger leaves it."""
@@ -131,8 +133,8 @@ class Desk:
             raise Conflict(f"Run {run!r} is not under way: it is {found.record.status}.")
         if not await self._host.cancel(run):
             raise Conflict(
-                f"Run {run!r} is not worked on here: it was killed, or another process works on it.",
-                remedy="Stop it there; if nobody works on it, resume it.",
+                f"Run {run!r} is not worked on here, but by another process.",
+                remedy="Stop it there.",
             )
         return self.find(who, run)
 
@@ -210,6 +212,10 @@ class Desk:
         if not run:
             raise Conflict("The first order under this key is still being taken.", remedy="Ask again soon.")
         return self.find(who, run)
+
+
+def _as_it_stands(found: OwnedRun) -> OwnedRun:
+    return found.model_copy(update={"record": as_it_stands(found.record)})
 
 
 def _refuse_addresses(who: Principal, model: str | None) -> None:

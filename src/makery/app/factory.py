@@ -15,19 +15,17 @@ from makery.app.handle import RunHandle
 from makery.app.lock import RunLock
 from makery.app.meter import Meter
 from makery.app.models import ModelRow, Trial
-from makery.app.naming import free_folder
-from makery.app.options import BuildOptions, ChangeOptions, ResumeOptions, SkillOptions
+from makery.app.naming import free_folder, insist_on_folder
+from makery.app.options import BuildOptions, ChangeOptions, ResumeOptions, SkillOptions, ordered
 from makery.app.parts import Order, Parts, Registers, RunWorkspace, Stores, TeamMode
 from makery.app.result import RunResult
 from makery.app.settings import Settings
-from makery.app.shown import OPTIONS, shown
-from makery.app.single_skill import find_skill
+from makery.app.shown import OPTIONS, as_it_stands, shown
 from makery.app.sitting import Job, Sitting
 from makery.durable.resume import History, read_history
 from makery.kernel.artifact import Artifact
 from makery.kernel.budget import Spent
 from makery.kernel.documents import Requirement
-from makery.kernel.errors import InputError
 from makery.kernel.events import Entry
 from makery.kernel.ports import EventSink
 from makery.kernel.role import Role
@@ -35,6 +33,7 @@ from makery.kernel.skill import Skill
 from makery.kernel.team import Team
 from makery.prompting import Template, templates_of
 from makery.store.runs import RunRecord, new_id
+from makery.teams.single_skill import find_skill
 
 _NEW = History(messages=(), spent=Spent(), ended=None, sittings=0, last=0)
 
@@ -61,7 +60,7 @@ class Factory:
         Raises:
             MakeryError: what stopped the run; continue it with `resume`.
         """
-        return self._wait(BuildOptions(requirement=requirement, **options))
+        return self._wait(ordered(BuildOptions, requirement=requirement, **options))
 
     def change(self, requirement: str, repo: Path | str, **options: Any) -> RunResult:
         """Change a repository and wait for it. `options` are the fields of `ChangeOptions`.
@@ -69,7 +68,7 @@ class Factory:
         Raises:
             MakeryError: what stopped the run; continue it with `resume`.
         """
-        return self._wait(ChangeOptions(requirement=requirement, repo=Path(repo), **options))
+        return self._wait(ordered(ChangeOptions, requirement=requirement, repo=Path(repo), **options))
 
     def _wait(self, options: BuildOptions | ChangeOptions) -> RunResult:
         async def conduct() -> RunResult:
@@ -112,12 +111,16 @@ class Factory:
     async def resume(self, options: ResumeOptions, *subscribers: EventSink) -> RunHandle:
         """Continue a run from its ledger. What was finished is not done again; what was spent counts.
 
+        A run that has ended stays as it is: the handle, whose `over` is true, gives how it ended.
+
         Raises:
             InputError: there is no such run, its folder is gone, or it is being worked on.
             StorageFailure: the folder or the database cannot be written.
         """
         record = self._open().runs.get(options.run)
-        _insist_on_folder(record)
+        if record.status == "ended":
+            return self._over(record)
+        insist_on_folder(record)
         with _locked(Path(record.out), record.id) as lock:
             entries = tuple(self._open().ledger.entries(record.id))
             job = self._continued(record, options, read_history(entries))
@@ -136,8 +139,8 @@ class Factory:
         return self._job(again, was, requirement, given, workspace, history)
 
     def runs(self) -> tuple[RunRecord, ...]:
-        """The newest runs, newest first."""
-        return self._open().runs.list()
+        """The newest runs, newest first; one whose process died counts as `paused`."""
+        return tuple(map(as_it_stands, self._open().runs.list()))
 
     def show(self, run: str) -> RunResult:
         """A run as its ledger leaves it.
@@ -146,7 +149,7 @@ class Factory:
             InputError: there is no such run.
         """
         stores = self._open()
-        record = stores.runs.get(run)
+        record = as_it_stands(stores.runs.get(run))
         entries = tuple(stores.ledger.entries(record.id))
         return shown(record, entries, self._parts)
 
@@ -176,8 +179,8 @@ class Factory:
         return self._parts.registers()
 
     def is_over(self, run: str) -> bool:
-        """Whether a run has ended or stopped. One that was killed has not, as far as its record says."""
-        return self._open().runs.get(run).status != "running"
+        """Whether nobody works on a run any more: it has ended, was stopped, or its process died."""
+        return as_it_stands(self._open().runs.get(run)).status != "running"
 
     def cancel(self, run: str) -> bool:
         """Stop a run of this process; whether it was under way. Everything finished stays recorded."""
@@ -246,6 +249,12 @@ class Factory:
 
     # ------------------------------------------------------------------ beneath
 
+    def _over(self, record: RunRecord) -> RunHandle:
+        async def known() -> RunResult:
+            return self.show(record.id)
+
+        return RunHandle(record.id, Path(record.out), asyncio.create_task(known()), over=True)
+
     def _open(self) -> Stores:
         if self._stores is None:
             self._stores = self._parts.stores()
@@ -258,7 +267,8 @@ class Factory:
             workspace = self._parts.repository(options.repo)
             return workspace, self._read(options, workspace)
         requirement = self._parts.read_requirement(options.requirement)
-        return self._parts.new_workspace(self._folder(options, requirement)), requirement
+        folder = self._folder(options, requirement)
+        return self._parts.new_workspace(folder, build_over=options.yes), requirement
 
     def _folder(self, options: BuildOptions | SkillOptions, requirement: Requirement) -> Path:
         if options.out is not None:
@@ -338,11 +348,6 @@ def _locked(folder: Path, run: str) -> Iterator[RunLock]:
 def _without_url(model: str) -> str:
     name, at, _ = model.partition("@http")
     return f"custom/{name}" if at else name
-
-
-def _insist_on_folder(record: RunRecord) -> None:
-    if not Path(record.out).is_dir():
-        raise InputError(f"The folder of run {record.id!r}, {record.out!r}, is gone.")
 
 
 def _settings() -> Settings:

@@ -10,9 +10,13 @@ from makery.app.result import RunResult
 class RunHandle:
     """Wait for a run, or stop it."""
 
-    def __init__(self, run_id: str, out: Path, task: "asyncio.Task[RunResult]") -> None:
+    def __init__(
+        self, run_id: str, out: Path, task: "asyncio.Task[RunResult]", *, over: bool = False
+    ) -> None:
         self.run_id = run_id
         self.out = out
+        self.over = over
+        """Whether the run had ended before it was asked for: nothing is done, the result is the old one."""
         self._task = task
 
     async def wait(self) -> RunResult:

@@ -21,7 +21,7 @@ class RunLock:
             InputError: somebody holds it.
             StorageFailure: the lock file cannot be written.
         """
-        path = folder / ".makery" / "lock"
+        path = _path(folder)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             file = path.open("w", encoding="utf-8")
@@ -36,6 +36,22 @@ class RunLock:
             ) from None
         return cls(file)
 
+    @staticmethod
+    def held(folder: Path) -> bool:
+        """Whether a living process works on the run in a folder; false where that cannot be looked up."""
+        try:
+            with _path(folder).open("r", encoding="utf-8") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
     def release(self) -> None:
         """Give it back."""
         self._file.close()
+
+
+def _path(folder: Path) -> Path:
+    return folder / ".makery" / "lock"

@@ -1,4 +1,4 @@
-"""The catalogue as rows for people."""
+"""The catalogue as rows for the interfaces."""
 
 from makery.app.models import ModelRow
 from makery.llm.catalogue import Catalogue, ModelEntry
@@ -18,28 +18,15 @@ def rows(catalogue: Catalogue, credentials: Credentials) -> tuple[ModelRow, ...]
 
 
 def _row(entry: ModelEntry, credentials: Credentials) -> ModelRow:
-    provider = entry.provider
+    provider, price = entry.provider, entry.price
     return ModelRow(
         name=entry.name,
         provider=provider.name,
         base_url=credentials.base_url(provider),
-        key_variable=" or ".join(provider.key_variables),
-        key=_key(entry, credentials),
+        key_variables=provider.key_variables,
+        has_key=None if provider.needs_no_key else credentials.has_key(provider),
         context=entry.context,
-        price=_price(entry),
+        usd_per_million_in=price.input if price else None,
+        usd_per_million_out=price.output if price else None,
+        price_checked=price.checked if price else None,
     )
-
-
-def _key(entry: ModelEntry, credentials: Credentials) -> str:
-    if entry.provider.needs_no_key:
-        return "not needed"
-    return "found" if credentials.has_key(entry.provider) else "missing"
-
-
-def _price(entry: ModelEntry) -> str:
-    price = entry.price
-    if price is None:
-        return "unknown"
-    if not price.input and not price.output:
-        return "free"
-    return f"{price.input:g}/{price.output:g} ({price.checked.isoformat()})"

@@ -1,5 +1,7 @@
 """Models as the interfaces show them."""
 
+from datetime import date
+
 from makery.kernel.artifact import Frozen
 
 
@@ -9,16 +11,17 @@ class ModelRow(Frozen):
     name: str
     provider: str
     base_url: str
-    key_variable: str
-    key: str
-    """Whether it is there, never the key itself: `found`, `missing`, `not needed`."""
+    key_variables: tuple[str, ...] = ()
+    """Environment variables of which one may hold the key."""
+    has_key: bool | None = None
+    """Whether the key is there, never the key itself; None if none is needed."""
     context: int
-    price: str
-    """US dollars per million tokens in and out, with the day it was read; `free`, or `unknown`."""
-
-    def cells(self) -> tuple[str, ...]:
-        """The row of a table."""
-        return self.name, self.base_url, self.key_variable, self.key, str(self.context), self.price
+    """Tokens of prompt and answer together."""
+    usd_per_million_in: float | None = None
+    """Price of a million prompt tokens; 0 if it is free, None if it is not known."""
+    usd_per_million_out: float | None = None
+    price_checked: date | None = None
+    """The day on which the price was read."""
 
 
 class Trial(Frozen):

@@ -1,9 +1,12 @@
-"""The name of a run's folder, where the user gave none."""
+"""A run's folder: its name, where the user gave none, and whether it still is the run's."""
 
+import json
 import re
 from pathlib import Path
 
 from makery.kernel.documents import Requirement
+from makery.kernel.errors import InputError
+from makery.store.runs import RunRecord
 
 _LONGEST = 40
 _GENERIC = frozenset(["main", "index", "app", "server", "cli", "program"])
@@ -36,3 +39,30 @@ def _slug(text: str) -> str:
             break
         chosen.append(word)
     return "-".join(chosen)[:_LONGEST]
+
+
+def insist_on_folder(record: RunRecord) -> None:
+    """Nothing, if the run's folder is there and no other run has been built over it.
+
+    Raises:
+        InputError: it is not.
+    """
+    folder = Path(record.out)
+    if not folder.is_dir():
+        raise InputError(f"The folder of run {record.id!r}, {record.out!r}, is gone.")
+    holder = _holder(folder)
+    # A repository holds many changes, each on a branch of its own.
+    if holder not in ("", record.id) and record.options.get("kind") != "change":
+        raise InputError(
+            f"The folder of run {record.id!r}, {record.out!r}, was built over by run {holder!r}.",
+            remedy="Begin a new run in another folder.",
+        )
+
+
+def _holder(folder: Path) -> str:
+    """The run that the folder says it holds; '' if it does not say."""
+    try:
+        facts = json.loads((folder / ".makery" / "run.json").read_text(encoding="utf-8"))
+        return str(facts["run_id"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""

@@ -1,13 +1,15 @@
 """What a user orders: one frozen value for each use case, the same from CLI, API and GUI."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from makery.app.settings import Mode
+from makery.app.unfit import first_unfit
 from makery.kernel.artifact import Frozen
 from makery.kernel.budget import Limits
+from makery.kernel.errors import InputError
 
 
 class RunOptions(Frozen):
@@ -27,7 +29,7 @@ class RunOptions(Frozen):
     replay: Path | None = None
     """Take every answer from this file; a call that it does not hold is an error."""
     yes: bool = False
-    """Ask nothing: take the assumption that is recorded in the delivery."""
+    """Ask nothing: take the assumption that is recorded in the delivery, and build over an earlier one."""
     allow_unknown_price: bool = False
     """Use a model whose price nobody knows; its calls count as 0 US dollars."""
     unsafe_local: bool = False
@@ -86,6 +88,22 @@ class ResumeOptions(Frozen):
 RunKind = Literal["build", "change", "skill"]
 
 AnyOptions = Annotated[BuildOptions | ChangeOptions | SkillOptions, Field(discriminator="kind")]
+
+
+Options = TypeVar("Options", bound=RunOptions)
+
+
+def ordered(kind: type[Options], **fields: Any) -> Options:
+    """The order with those fields.
+
+    Raises:
+        InputError: a field is not known, or its value is not usable.
+    """
+    try:
+        return kind(**fields)
+    except ValidationError as error:
+        place, words = first_unfit(error)
+        raise InputError(f"{'.'.join(place)!r} {words}.") from None
 
 
 def _limits(options: RunOptions | ResumeOptions, below: Limits) -> Limits:

@@ -171,11 +171,11 @@ class Parts(Protocol):
         """
         ...
 
-    def new_workspace(self, root: Path) -> RunWorkspace:
-        """An empty folder for a new program.
+    def new_workspace(self, root: Path, *, build_over: bool = False) -> RunWorkspace:
+        """An empty folder for a new program; with `build_over` an earlier run's may be emptied for it.
 
         Raises:
-            InputError: it holds somebody's files.
+            InputError: it holds somebody's files, or what an earlier run made.
             StorageFailure: it cannot be made.
         """
         ...

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from makery.app.meter import Meter
 from makery.app.refusals import QuotaReached
+from makery.app.shown import as_it_stands
 from makery.kernel.budget import Limits
 from makery.kernel.events import Entry
 from makery.store.access import Access, Quota
@@ -52,7 +53,12 @@ class Quotas:
         if quota == Quota():
             return Limits()
         runs = self._ownership.since(organisation, self._clock() - 30 * DAY)
-        runs = tuple(run for run in runs if run.record.id != apart_from)
+        # A run whose process died uses nothing more.
+        runs = tuple(
+            run.model_copy(update={"record": as_it_stands(run.record)})
+            for run in runs
+            if run.record.id != apart_from
+        )
         self._check_counts(quota, runs)
         used = [self._bound(run) for run in runs]
         tokens = _left(quota.tokens_per_month, sum(tokens for tokens, _ in used), "tokens")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from makery.app.documents import check_files, table
+from makery.app.left_out import left_out
 from makery.app.meter import Meter, Tally
 from makery.app.result import RunResult
 from makery.app.words import Words, words_of
@@ -97,10 +98,11 @@ def _report(evidence: Evidence) -> Lines:
 def _ending(evidence: Evidence) -> Lines:
     words, result = evidence.words, evidence.result
     yield f"## {words['verdict']}\n"
-    yield f"**{result.verdict}**\n" if result.verdict else f"{words['no_verdict']}\n"
+    yield f"**{result.verdict}**\n\n{words['terms']}\n" if result.verdict else f"{words['no_verdict']}\n"
     if result.error is not None:
         yield words["stopped"].format(message=result.message) + "\n"
-        yield words["continue"].format(command=result.continue_with) + "\n"
+        if result.continue_with:
+            yield words["continue"].format(command=result.continue_with) + "\n"
     if evidence.sandbox == "unsafe-local":
         yield f"{words['unsafe']}\n"
 
@@ -113,7 +115,7 @@ def _proofs(evidence: Evidence, verdict: Verdict) -> Lines:
     yield from table((words["clause"], words["quote"], words["check"], words["result"]), rows)
     yield ""
     yield from _listing(words["not_proved"], verdict.reasons or (words["all_proved"],))
-    yield from _listing(words["dropped"], verdict.dropped)
+    yield from left_out(verdict, evidence.requirement, evidence.checks, evidence.pool, words)
     mutation = evidence.pool.latest(MutationReport)
     yield from _listing(words["survivors"], mutation.survivors if mutation else ())
 

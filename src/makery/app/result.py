@@ -7,7 +7,7 @@ from pydantic import ConfigDict
 from makery.app.meter import Tally
 from makery.app.options import RunKind
 from makery.kernel.artifact import Artifact, Frozen
-from makery.kernel.errors import LimitReached, MakeryError, PriceUnknown
+from makery.kernel.errors import InputError, LimitReached, MakeryError, PriceUnknown
 from makery.kernel.verdict import Verdict
 
 VERIFIED, NOT_VERIFIED = 0, 3
@@ -67,9 +67,9 @@ def exit_status_of(kind: RunKind, verdict: Verdict | None, error: MakeryError | 
     return VERIFIED if verified else NOT_VERIFIED
 
 
-def continuation(run: str, error: MakeryError | None) -> str:
-    """The command that continues a stopped run; '' if nothing stopped it."""
-    if error is None:
+def continuation(run: str, error: MakeryError | None, *, replayed: bool = False) -> str:
+    """The command that continues a stopped run; '' if nothing stopped it, or its recording does not fit."""
+    if error is None or (replayed and isinstance(error, InputError)):
         return ""
     if isinstance(error, PriceUnknown):
         return f"makery runs resume {run} --allow-unknown-price"

@@ -56,10 +56,11 @@ class PatienceSettings(_Section):
     """Most requests for one call when the endpoint fails."""
     first_wait: float = Field(default=1.0, ge=0)
     """Seconds before the second request; doubled each time."""
-    first_token_seconds: float = Field(default=900.0, gt=0)
-    """Most until the first token: a busy laptop reads a long prompt slowly."""
-    idle_seconds: float = Field(default=180.0, gt=0)
-    """Most between two tokens."""
+    first_token_seconds: float | None = Field(default=None, gt=0)
+    """Most until the first token. Not set: 900 for models on your own machines, which read a long prompt
+    slowly, 120 for hosted ones; a hosted model that thinks for long before it answers may want more."""
+    idle_seconds: float | None = Field(default=None, gt=0)
+    """Most between two tokens. Not set: 180 for models on your own machines, 120 for hosted ones."""
     answer_seconds: float = Field(default=1800.0, gt=0)
     """Most for a whole answer."""
 

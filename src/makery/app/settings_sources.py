@@ -10,6 +10,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from makery.app.settings import Settings
+from makery.app.unfit import first_unfit
 from makery.kernel.errors import SettingsError
 
 PREFIX = "MAKERY_"
@@ -116,12 +117,12 @@ def _validated(values: Values, place: str) -> Settings:
 
 
 def _explained(error: ValidationError, place: Any) -> SettingsError:
-    first = error.errors(include_url=False, include_input=False)[0]
-    keys = [str(key) for key in first["loc"]]
+    location, words = first_unfit(error)
+    keys = list(location)
     name = ".".join(keys)
     where = place(keys)
-    if first["type"] != "extra_forbidden":
-        return SettingsError(f"{_capital(where)}: {name!r}: {first['msg']}.", remedy=_HELP)
+    if error.errors()[0]["type"] != "extra_forbidden":
+        return SettingsError(f"{_capital(where)}: {name!r} {words}.", remedy=_HELP)
     near = difflib.get_close_matches(keys[-1], _known_keys(keys[:-1]), n=1, cutoff=0.5)
     hint = f"Did you mean {near[0]!r}?" if near else _HELP
     return SettingsError(f"{_capital(where)}: there is no setting {name!r}.", remedy=hint)

@@ -7,12 +7,14 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from makery.app.conclusion import program_files
+from makery.app.lock import RunLock
 from makery.app.meter import Meter
-from makery.app.options import AnyOptions
+from makery.app.options import AnyOptions, RunOptions
 from makery.app.parts import Parts
 from makery.app.result import RunResult
 from makery.durable.resume import read_history
 from makery.kernel.documents import Delivery
+from makery.kernel.errors import InputError
 from makery.kernel.events import Entry
 from makery.kernel.pool import Pool
 from makery.kernel.verdict import Verdict
@@ -21,8 +23,17 @@ from makery.store.runs import RunRecord
 OPTIONS: TypeAdapter[Any] = TypeAdapter(AnyOptions)
 
 
+_DIED = "Its process ended before the run did; nothing that was finished is lost."
+
+
+def as_it_stands(record: RunRecord) -> RunRecord:
+    """The record, with `paused` for a run that is noted as running and that no living process holds."""
+    died = record.status == "running" and not RunLock.held(Path(record.out))
+    return record.model_copy(update={"status": "paused"}) if died else record
+
+
 def shown(record: RunRecord, entries: Sequence[Entry], parts: Parts) -> RunResult:
-    """The result that the run has come to so far."""
+    """The result that the run has come to so far; `record` as it stands, see above."""
     history = read_history(entries)
     pool = Pool(history.messages)
     verdict, delivery, ended = pool.latest(Verdict), pool.latest(Delivery), history.ended
@@ -37,8 +48,8 @@ def shown(record: RunRecord, entries: Sequence[Entry], parts: Parts) -> RunResul
         workspace=folder,
         state=record.status,
         exit_status=record.exit_status or 0,
-        message=ended.message if ended else "",
-        continue_with="" if record.status == "ended" else f"makery runs resume {record.id}",
+        message=ended.message if ended else _DIED if record.status == "paused" else "",
+        continue_with=_continuation(record, options),
         verdict=verdict,
         how_to_run=delivery.run if delivery else "",
         used=Meter(entry.event for entry in entries).total,
@@ -46,3 +57,9 @@ def shown(record: RunRecord, entries: Sequence[Entry], parts: Parts) -> RunResul
         files=program_files(parts.workspace(folder)) if folder.is_dir() else (),
         branch=f"makery/{record.id}" if options.kind == "change" else "",
     )
+
+
+def _continuation(record: RunRecord, options: RunOptions) -> str:
+    """The command that continues it; '' if it has ended, is under way, or its recording does not fit it."""
+    unfit = options.replay is not None and record.exit_status == InputError.exit_status
+    return "" if unfit or record.status in ("ended", "running") else f"makery runs resume {record.id}"

@@ -12,7 +12,6 @@ from makery.app.options import BuildOptions, ChangeOptions, SkillOptions
 from makery.app.parts import Order, Parts, RunWorkspace, Stores, TeamMode
 from makery.app.projection import ProjectedPool, Projection
 from makery.app.result import RunResult
-from makery.app.single_skill import single_skill
 from makery.app.words import words_of
 from makery.durable.resume import History
 from makery.kernel.artifact import Artifact
@@ -27,6 +26,7 @@ from makery.kernel.scheduler import Scheduler
 from makery.kernel.skill import Toolbox
 from makery.kernel.team import Team
 from makery.store.runs import RunRecord
+from makery.teams.single_skill import single_skill
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ class Target(Frozen):
     kind: Literal["module", "cli", "app", "http", "web"]
     entry: tuple[str, ...]
     """Files that have to exist, the one to start or open first."""
+    keeps_state: bool = True
+    """Whether a run of the program may depend on what earlier runs left."""
 
 
 class Requirement(Artifact):
@@ -254,6 +256,8 @@ class CheckResult(Frozen):
     outcome: Literal["passed", "failed", "error", "timeout"]
     message: str = ""
     """Expected and got, short: what a repair needs."""
+    line: int = Field(default=0, ge=0)
+    """Of the check's code, counted from 1, where it ended; 0 if that is not known."""
     seconds: float = 0.0
 
 
@@ -296,9 +300,12 @@ class Ruling(Artifact):
     """Whether a check that code and QA disagree about says what its clause says."""
 
     check: str
+    line: int = Field(default=0, ge=0)
+    """The statement of the check that it is about, as in `CheckResult.line`; 0 for the whole check."""
     upheld: bool
     votes_for: int = Field(ge=0)
     votes_against: int = Field(ge=0)
+    """Of the model, and of independently written programs that agree against the check."""
     reason: str = ""
 
 

@@ -46,6 +46,8 @@ class Verdict(Artifact):
     caught: int
     dropped: tuple[str, ...] = ()
     """Checks that arbitration found to contradict their clause."""
+    shortened: tuple[str, ...] = ()
+    """Checks of which arbitration left only the first steps."""
     reasons: tuple[str, ...] = ()
     """Why it is not `verified`; empty if it is."""
 
@@ -71,13 +73,16 @@ def judge(
 ) -> Verdict:
     """Compute the verdict on the program that `report` is about.
 
-    `verified` takes all of: every behaviour-stating clause has a passed check that was seen to fail
-    on a stub, no valid check failed, no fatal static finding, and the checks catch enough mutants.
+    `checks` are as they were run: without what rulings took out of them. `verified` takes all of: every
+    behaviour-stating clause has a passed check that was seen to fail on a stub, no valid check failed, no
+    fatal static finding, and the checks catch enough mutants.
     """
-    dropped = tuple(sorted({ruling.check for ruling in rulings if not ruling.upheld}))
-    valid = [check for check in checks if check.id not in dropped]
-    proofs = tuple(_proof(clause.id, clause.text, valid, report) for clause in requirement.behaviour)
+    overruled = [ruling for ruling in rulings if not ruling.upheld]
+    whole = {ruling.check for ruling in overruled if not ruling.line}
+    valid = [check for check in checks if check.id not in whole]
     ids = {check.id for check in valid}
+    dropped = {ruling.check for ruling in overruled} - ids
+    proofs = tuple(_proof(clause.id, clause.text, valid, report) for clause in requirement.behaviour)
     passed = len(report.passed & ids)
     failed = len(ids) - passed
     mutants = mutation.mutants if mutation else 0
@@ -97,7 +102,8 @@ def judge(
         failed=failed,
         mutants=mutants,
         caught=caught,
-        dropped=dropped,
+        dropped=tuple(sorted(dropped)),
+        shortened=tuple(sorted({ruling.check for ruling in overruled} - dropped)),
         reasons=reasons,
     )
 

@@ -36,6 +36,11 @@ TERMINAL = re.compile(
 )
 MODULE = re.compile(r"\b(module|library|package|class|functions?)\b|模块|类|函数", re.IGNORECASE)
 
+KEEPS_STATE = re.compile(
+    r"\.(json|db|csv|txt|sqlite3?|xml|ya?ml)\b|\b(database|saves?|saved|stores?|stored|keeps?|persist\w*)\b|数据库|保存|存储|数据文件",
+    re.IGNORECASE,
+)
+
 Kind = Literal["module", "cli", "app", "http", "web"]
 
 
@@ -49,7 +54,8 @@ def recognise(text: str, seed: Mapping[str, str] | None = None) -> Target:
     if _is_web(text):
         return Target(language="web", kind="web", entry=(_first_page(text),))
     kind = _kind(text)
-    return Target(language="python", kind=kind, entry=_entry(text, kind))
+    keeps_state = bool(KEEPS_STATE.search(text))
+    return Target(language="python", kind=kind, entry=_entry(text, kind), keeps_state=keeps_state)
 
 
 def _files(text: str, *suffixes: str) -> list[str]:

@@ -75,7 +75,7 @@ class Gateway:
         self._sink = sink
         self._cache = cache
         self._cassette = cassette
-        self._policy = policy or CallPolicy()
+        self._policy = policy or CallPolicy.usual(connection.entry)
         self._allow_unknown_price = allow_unknown_price
         self._clock = clock
         self._sleep = sleep

@@ -13,6 +13,7 @@ from makery.kernel.errors import (
     ProviderError,
     RateLimited,
 )
+from makery.llm.catalogue import ModelEntry
 from makery.llm.dialects.wire import Request
 from makery.llm.repair import repaired
 
@@ -30,10 +31,17 @@ class CallPolicy(Frozen):
     """A server that asks for a longer wait than this is given up on."""
     seconds: float = 1800.0
     """Most for one request, from sending to its last token."""
-    first_token_seconds: float = 900.0
-    """Most until the first token: a busy laptop reads a long prompt slowly."""
-    idle_seconds: float = 180.0
+    first_token_seconds: float = 120.0
+    """Most until the first token."""
+    idle_seconds: float = 120.0
     """Most between two tokens."""
+
+    @staticmethod
+    def usual(entry: ModelEntry) -> "CallPolicy":
+        """What suits a model where nobody says otherwise."""
+        slow = {"first_token_seconds": 900.0, "idle_seconds": 180.0}
+        # A busy laptop reads a long prompt slowly; a hosted endpoint that is silent for long is hung.
+        return CallPolicy.model_validate(slow if entry.provider.local else {})
 
 
 @dataclass(frozen=True)

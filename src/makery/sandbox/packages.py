@@ -26,7 +26,7 @@ _PATIENCE = 600
 
 
 class Installer:
-    """The `PackageIndex` port on pip or uv, with the user's own index.
+    """Pip or uv, with the user's own index; `SharedPackages` makes the `PackageIndex` port of it.
 
     Args:
         options: more words for the installing tool, such as `--no-index --find-links FOLDER`.

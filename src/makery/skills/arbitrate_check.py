@@ -8,30 +8,40 @@ with the check, with the program, or with neither (self-consistency, Wang et al.
 import ast
 import asyncio
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, Field
 
 from makery.kernel.act import Act
 from makery.kernel.artifact import Frozen
-from makery.kernel.documents import Check, Ruling, TestReport, TestSuite
+from makery.kernel.documents import Check, CheckResult, Ruling, TestReport, TestSuite
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import Sampling, ask_opinion, load
-from makery.skills.test_functions import steps_of
+from makery.skills.scenario import Line
+from makery.skills.steps import failed_step, steps_before
 
 TEMPERATURES = (0.0, 0.4, 0.7)
 """One vote each."""
 
-ASSERTION = re.compile(r"^assert (?P<left>.+?) == .+\n+assert (?P<got>.+) == (?P<expected>.+)$", re.MULTILINE)
-"""An assertion of equality as pytest reports it: the source line, then both values."""
+PRINTED = {"r.lines": "stdout", "r.code": "exit_code"}
+"""What a scenario asserts about a run, and the field of a vote that says the same."""
+
+GOT = re.compile(r"^assert (?P<got>.+?) == ", re.MULTILINE)
+"""The program's value in the assertion as pytest explains it."""
 
 
 class Input(Frozen):
     requirement: str
     steps: str
     subject: str
-    """The expression whose value is in question; '' if the check asserts no equality."""
+    """The expression whose value is in question; '' if the check asserts no value."""
+    printed: bool
+    """Whether it is what a run prints or its exit code."""
     check_id: str = Field(exclude=True)
+    witnesses: int = Field(exclude=True)
+    """Independently written programs that give the program's value, too."""
+    line: int = Field(exclude=True)
     expected: str = Field(exclude=True)
     got: str = Field(exclude=True)
 
@@ -41,11 +51,18 @@ class Form(BaseModel):
     value: str = Field(max_length=300)
 
 
+class PrintedForm(BaseModel):
+    reason: str = Field(max_length=200)
+    stdout: list[Line] = Field(max_length=10)
+    exit_code: int = Field(ge=0, le=9)
+
+
 class ArbitrateCheck(Skill[Input, Ruling]):
     """Requirement, suites and report -> ruling on the check that the act names.
 
-    A check is upheld if some vote arrives at its value, and no more arrive at the program's. A value that
-    nobody arrives at again was invented, and proves nothing. An unusable answer is no vote.
+    A check is upheld if some vote arrives at its value, and no more arrive at the program's; an independently
+    written program that gives the program's value is a vote for it. A value that nobody arrives at again
+    was invented, and proves nothing. An unusable answer is no vote.
     """
 
     name = "arbitrate_check"
@@ -55,53 +72,86 @@ class ArbitrateCheck(Skill[Input, Ruling]):
         wanted = act.option("check")
         check = _find(artifacts.all(TestSuite), wanted)
         results = artifacts.one(TestReport).results
-        outcome = next((result.message for result in results if result.check == wanted), "")
-        match = ASSERTION.search(outcome)
+        outcome = next(result for result in results if result.check == wanted)
+        claim = _claim(check, outcome)
         return Input(
             requirement=artifacts.requirement.text,
-            steps=_before(steps_of(check.code), outcome.splitlines()[0] if outcome else ""),
-            subject=match["left"] if match else "",
+            steps=steps_before(check.code, outcome.line),
+            subject=claim.subject,
+            printed=claim.subject in PRINTED,
             check_id=wanted,
-            expected=match["expected"] if match else "",
-            got=match["got"] if match else "",
+            witnesses=int(act.option("witnesses", "0")),
+            line=outcome.line,
+            expected=claim.expected,
+            got=claim.got,
         )
 
     async def run(self, given: Input, tools: Toolbox) -> Ruling:
         if not given.subject:
-            return Ruling(
-                check=given.check_id, upheld=True, votes_for=0, votes_against=0, reason="no value to compare"
-            )
-        asked = await asyncio.gather(
-            *(
-                ask_opinion(tools, load(__file__), given, Form, Sampling(160, temperature, seed=n, sample=n))
-                for n, temperature in enumerate(TEMPERATURES)
-            )
-        )
-        votes = [vote for vote in asked if vote]
-        votes_for = sum(_same(vote.value, given.expected) for vote in votes)
-        votes_against = sum(_same(vote.value, given.got) for vote in votes)
-        return Ruling(
-            check=given.check_id,
-            upheld=not votes or votes_for >= max(votes_against, 1),
+            return _ruling(given, upheld=True, reason="no value to compare")
+        votes = await _votes(given, tools)
+        votes_for = sum(_same(value, given.expected) for value, _ in votes)
+        votes_against = given.witnesses + sum(_same(value, given.got) for value, _ in votes)
+        return _ruling(
+            given,
+            upheld=not (votes or given.witnesses) or votes_for >= max(votes_against, 1),
             votes_for=votes_for,
             votes_against=votes_against,
-            reason=votes[0].reason if votes else "no usable vote",
+            reason=votes[0][1] if votes else "no usable vote",
         )
+
+
+def _ruling(given: Input, *, upheld: bool, reason: str, votes_for: int = 0, votes_against: int = 0) -> Ruling:
+    return Ruling(
+        check=given.check_id,
+        line=given.line,
+        upheld=upheld,
+        votes_for=votes_for,
+        votes_against=votes_against,
+        reason=reason,
+    )
+
+
+async def _votes(given: Input, tools: Toolbox) -> list[tuple[str, str]]:
+    """The value that each usable answer gives, as a literal, with its reason."""
+    form = PrintedForm if given.printed else Form
+    asked = await asyncio.gather(
+        *(
+            ask_opinion(tools, load(__file__), given, form, Sampling(160, temperature, seed=n, sample=n))
+            for n, temperature in enumerate(TEMPERATURES)
+        )
+    )
+    return [(_answer(vote, given.subject), vote.reason) for vote in asked if vote]
+
+
+def _answer(vote: Form | PrintedForm, subject: str) -> str:
+    return vote.value if isinstance(vote, Form) else repr(getattr(vote, PRINTED[subject]))
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a check says about a value, and what the program gave. Without a value all are ''."""
+
+    subject: str = ""
+    expected: str = ""
+    got: str = ""
+
+
+def _claim(check: Check, outcome: CheckResult) -> Claim:
+    step = failed_step(check.code, outcome.line)
+    if not isinstance(step, ast.Assert):
+        return Claim()
+    test = step.test
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
+        match = GOT.search(outcome.message.partition("\n")[2])
+        expected = ast.unparse(test.comparators[0])
+        return Claim(ast.unparse(test.left), expected, match["got"] if match else "")
+    failed = outcome.outcome == "failed" and "\nassert " in outcome.message
+    return Claim(f"bool({ast.unparse(test)})", "True", "False" if failed else "")
 
 
 def _find(suites: tuple[TestSuite, ...], check_id: str) -> Check:
     return next(check for suite in suites for check in suite.checks if check.id == check_id)
-
-
-def _before(steps: str, assertion: str) -> str:
-    """The steps that come before the failed assertion, without other assertions."""
-    lines: list[str] = []
-    for line in steps.splitlines():
-        if assertion and line.strip() == assertion.strip():
-            break
-        if not line.strip().startswith("assert "):
-            lines.append(line.removeprefix("    "))
-    return "\n".join(lines)
 
 
 def _same(one: str, other: str) -> bool:
@@ -110,14 +160,15 @@ def _same(one: str, other: str) -> bool:
 
 def _value(text: str) -> Any:
     """The literal that a text writes, alone or as `subject == literal`, or the text itself."""
-    stripped = text.rpartition(" == ")[2].strip().strip("`")
+    stripped = text.strip().strip("`")
     try:
-        return ast.literal_eval(stripped)
+        parsed = ast.parse(stripped, mode="eval").body
+        return ast.literal_eval(parsed.comparators[-1] if isinstance(parsed, ast.Compare) else parsed)
     except (
         ValueError,
         SyntaxError,
         TypeError,
         RecursionError,
         MemoryError,
-    ):  # all that `literal_eval` may raise
+    ):  # all that `parse` and `literal_eval` may raise
         return stripped

@@ -22,7 +22,7 @@ from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import Sampling, ask_text, code_blocks, load
 from makery.skills.program import program_of
 from makery.skills.quoting import file_blocks, problem_list
-from makery.skills.test_functions import steps_of
+from makery.skills.steps import steps_until
 from makery.skills.write_code import MOST_TOKENS, read_files
 
 
@@ -138,5 +138,5 @@ def _failure(given: Input, checks: Iterable[Check]) -> str:
     if check is None:
         return result.message
     quotes = " ".join(clause.text for clause in given.document.clauses if clause.id in check.clauses)
-    steps = steps_of(check.code)
+    steps = steps_until(check.code, result.line)
     return f"<sentence>{quotes}</sentence>\nAfter these steps:\n{steps}\nthis went wrong:\n{result.message}"

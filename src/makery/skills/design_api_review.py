@@ -5,16 +5,10 @@ from graphlib import CycleError, TopologicalSorter
 from pydantic import BaseModel, Field
 
 from makery.kernel.act import Act
-from makery.kernel.artifact import Frozen
 from makery.kernel.documents import ApiReview, Problem, SystemDesign
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import Sampling, ask_opinion, load
-
-
-class Input(Frozen):
-    requirement: str
-    locale: str
-    design: str
+from makery.skills.reading_design import DesignInput
 
 
 class ProblemForm(BaseModel):
@@ -26,22 +20,17 @@ class Form(BaseModel):
     problems: list[ProblemForm] = Field(max_length=3)
 
 
-class DesignApiReview(Skill[Input, ApiReview]):
+class DesignApiReview(Skill[DesignInput, ApiReview]):
     """Requirement and design -> review. What a program can see decides; opinions are noted."""
 
     name = "design_api_review"
     purpose = "review the interfaces against the requirement and each other"
 
-    def gather(self, act: Act, artifacts: Inputs) -> Input:
-        requirement = artifacts.requirement
-        return Input(
-            requirement=requirement.text,
-            locale=requirement.locale,
-            design=artifacts.one(SystemDesign).model_dump_json(indent=1),
-        )
+    def gather(self, act: Act, artifacts: Inputs) -> DesignInput:
+        return DesignInput.of(artifacts)
 
-    async def run(self, given: Input, tools: Toolbox) -> ApiReview:
-        design = SystemDesign.model_validate_json(given.design)
+    async def run(self, given: DesignInput, tools: Toolbox) -> ApiReview:
+        design = given.read()
         certain = structural_problems(design)
         form = await ask_opinion(tools, load(__file__), given, Form, Sampling(max_tokens=400))
         opinions = (

@@ -5,16 +5,10 @@ from graphlib import CycleError, TopologicalSorter
 from pydantic import BaseModel, Field
 
 from makery.kernel.act import Act
-from makery.kernel.artifact import Frozen
 from makery.kernel.documents import SystemDesign, Task, TaskPlan
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import Sampling, ask_document, load
-
-
-class Input(Frozen):
-    requirement: str
-    locale: str
-    design: str
+from makery.skills.reading_design import DesignInput
 
 
 class GoalForm(BaseModel):
@@ -26,22 +20,17 @@ class Form(BaseModel):
     tasks: list[GoalForm] = Field(min_length=1, max_length=8)
 
 
-class ProjectManagement(Skill[Input, TaskPlan]):
+class ProjectManagement(Skill[DesignInput, TaskPlan]):
     """Requirement and design -> task plan. The model words the goals; the order is computed."""
 
     name = "project_management"
     purpose = "break the design down into tasks in a workable order"
 
-    def gather(self, act: Act, artifacts: Inputs) -> Input:
-        requirement = artifacts.requirement
-        return Input(
-            requirement=requirement.text,
-            locale=requirement.locale,
-            design=artifacts.one(SystemDesign).model_dump_json(indent=1),
-        )
+    def gather(self, act: Act, artifacts: Inputs) -> DesignInput:
+        return DesignInput.of(artifacts)
 
-    async def run(self, given: Input, tools: Toolbox) -> TaskPlan:
-        design = SystemDesign.model_validate_json(given.design)
+    async def run(self, given: DesignInput, tools: Toolbox) -> TaskPlan:
+        design = given.read()
         form = await ask_document(tools, load(__file__), given, Form, Sampling(max_tokens=700))
         goals = {task.path: task.goal for task in form.tasks}
         planned = {file.path: file for file in design.files}

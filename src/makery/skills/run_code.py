@@ -14,6 +14,7 @@ from makery.kernel.documents import (
 )
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.skills.program import declaring, program_of
+from makery.skills.steps import cut_before
 
 
 class Input(Frozen):
@@ -24,7 +25,7 @@ class Input(Frozen):
 
 
 class RunCode(Skill[Input, TestReport]):
-    """Requirement, program, suites, rulings and packages -> report. Checks ruled wrong are not run."""
+    """Requirement, program, suites, rulings and packages -> report. What was ruled wrong is not run."""
 
     name = "run_code"
     purpose = "run the program and its checks in the sandbox"
@@ -50,7 +51,19 @@ class RunCode(Skill[Input, TestReport]):
 
 
 def valid_checks(artifacts: Inputs) -> tuple[Check, ...]:
-    """The checks of all suites without those that were ruled to contradict their clause."""
-    wrong = {ruling.check for ruling in artifacts.all(Ruling) if not ruling.upheld}
+    """The checks of all suites without what was ruled to contradict their clause.
+
+    A check keeps the steps before the one that was ruled wrong, if they assert anything.
+    """
+    wrong: dict[str, int] = {}
+    for ruling in artifacts.all(Ruling):
+        if not ruling.upheld:
+            wrong[ruling.check] = min(ruling.line, wrong.get(ruling.check, ruling.line))
     suites = artifacts.all(TestSuite)
-    return tuple(check for suite in suites for check in suite.checks if check.id not in wrong)
+    checks = (check for suite in suites for check in suite.checks)
+    kept = (_kept(check, wrong[check.id]) if check.id in wrong else check for check in checks)
+    return tuple(check for check in kept if check.code)
+
+
+def _kept(check: Check, line: int) -> Check:
+    return check.model_copy(update={"code": cut_before(check.code, line) if line else ""})

@@ -1,5 +1,6 @@
 """Scenarios: checks of command-line programs in a form that a grammar can enforce."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -31,12 +32,19 @@ class Form(BaseModel):
     scenarios: list[Scenario] = Field(min_length=1, max_length=1)
 
 
-def scenario_code(scenario: Scenario, name: str) -> str:
-    """The scenario as a test function that uses the harness's `run` fixture."""
-    body = [
-        f"    Path({file.name!r}).write_text({file.content!r}, encoding='utf-8')" for file in scenario.files
-    ]
-    for step in scenario.steps:
+def scenario_codes(scenario: Scenario, name: str, *, keeps_state: bool) -> list[str]:
+    """The scenario as test functions that use the harness's `run` fixture.
+
+    Runs of a program that keeps nothing are checks of their own: a wrong one then takes no right one along.
+    """
+    if keeps_state or len(scenario.steps) == 1:
+        return [_code(scenario.files, scenario.steps, name)]
+    return [_code(scenario.files, [step], f"{name}_{n}") for n, step in enumerate(scenario.steps, start=1)]
+
+
+def _code(files: Sequence[InputFile], steps: Sequence[Step], name: str) -> str:
+    body = [f"    Path({file.name!r}).write_text({file.content!r}, encoding='utf-8')" for file in files]
+    for step in steps:
         stdin = [f"stdin={step.stdin!r}"] if step.stdin else []
         arguments = ", ".join([*map(repr, _without_start(step.args)), *stdin])
         body += [
@@ -44,7 +52,7 @@ def scenario_code(scenario: Scenario, name: str) -> str:
             f"    assert r.lines == {_lines(step.stdout)!r}",
             f"    assert r.code == {step.exit_code}",
         ]
-    head = ["from pathlib import Path", "", ""] if scenario.files else []
+    head = ["from pathlib import Path", "", ""] if files else []
     return "\n".join([*head, f"def {name}(run):", *body]) + "\n"
 
 

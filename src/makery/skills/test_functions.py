@@ -1,7 +1,7 @@
 """Reading test functions out of a model's Python."""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 HARNESS_FIXTURES = frozenset({"run", "page", "server", "tmp_path", "monkeypatch", "capsys"})
 
@@ -9,13 +9,15 @@ HARNESS_FIXTURES = frozenset({"run", "page", "server", "tmp_path", "monkeypatch"
 def test_functions(source: str, modules: Iterable[str], prefix: str, known: str) -> list[str]:
     """Each `test_…` function of a source as a module of its own, renamed `PREFIX_1`, `PREFIX_2` ….
 
+    Those of a `class Test…` count if they do without the object.
+
     Left out are functions that assert nothing or ask for fixtures that do not exist, and everything else
     that the source defines: a check must not bring its own copy of what it checks. A test that uses such a
     definition stays if the name is in `known`, the requirement's text: then the program has it.
     Of a source that was cut off, the functions before the cut count.
     """
     tree = _parsed(source)
-    tests = [node for node in tree.body if isinstance(node, ast.FunctionDef) and _is_test(node)]
+    tests = [node for node in _functions(tree) if _is_test(node)]
     shared = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom | ast.Assign)]
     foreign = {name for name in _defined(tree) if name not in known}
     own = ["import pytest", *(f"from {module} import *" for module in modules)]
@@ -27,6 +29,24 @@ def test_functions(source: str, modules: Iterable[str], prefix: str, known: str)
         node.name, node.decorator_list = f"{prefix}_{len(codes) + 1}", []
         codes.append("\n".join(head) + "\n\n\n" + ast.unparse(node) + "\n")
     return codes
+
+
+def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
+    """The functions of a source, and the methods of its test classes that do without the object."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            yield node
+        elif isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
+            methods = (inner for inner in node.body if isinstance(inner, ast.FunctionDef))
+            yield from (method for method in methods if _stands_alone(method))
+
+
+def _stands_alone(method: ast.FunctionDef) -> bool:
+    """Whether a method is a function without its first argument, which is taken away then."""
+    arguments = method.args.args
+    if arguments and arguments[0].arg == "self" and "self" not in _names(method):
+        del arguments[0]
+    return not any(argument.arg == "self" for argument in arguments)
 
 
 def _defined(tree: ast.Module) -> set[str]:
@@ -69,10 +89,3 @@ def _claims(node: ast.AST) -> bool:
     if isinstance(node, ast.Assert):
         return not isinstance(node.test, ast.Constant)
     return isinstance(node, ast.Attribute) and node.attr == "raises"
-
-
-def steps_of(code: str) -> str:
-    """The body of a test function: shown as a function, a small model would give it back as the answer."""
-    lines = code.splitlines()
-    starts = [number for number, line in enumerate(lines) if line.startswith("def test")]
-    return "\n".join(lines[starts[-1] + 1 :] if starts else lines)

@@ -6,6 +6,8 @@ from makery.kernel.documents import Delivery, ProductRequirements, Requirement, 
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.kernel.verdict import Verdict
 from makery.skills.program import program_of
+from makery.skills.readme import command_of, shortened, title_of
+from makery.skills.write_prd import MOST_TITLE
 
 _WORDS = {
     "en": ("How to run it", "Files", "What was proved"),
@@ -33,12 +35,14 @@ class WriteDelivery(Skill[Input, Delivery]):
             requirement=requirement,
             program=program_of(requirement, artifacts.all(SourceCode)),
             verdict=artifacts.one(Verdict),
-            title=prd.title if prd else _title(requirement.text),
+            title=shortened(prd.title, MOST_TITLE - 1) if prd else title_of(requirement.text),
         )
 
     async def run(self, given: Input, tools: Toolbox) -> Delivery:
-        language = tools.languages.of(given.requirement.target)
-        how_to_run = language.instructions(given.program.as_mapping(), given.requirement.target)
+        target = given.requirement.target
+        language = tools.languages.of(target)
+        plain = language.instructions(given.program.as_mapping(), target)
+        how_to_run = command_of(given.requirement.text, target, plain)
         run, files, proved = _WORDS[given.requirement.locale]
         names = "\n".join(f"- `{file.path}`" for file in given.program.files)
         readme = (
@@ -46,11 +50,6 @@ class WriteDelivery(Skill[Input, Delivery]):
             f"## {files}\n\n{names}\n\n## {proved}\n\n{given.verdict}\n"
         )
         return Delivery(title=given.title, readme=readme, run=how_to_run)
-
-
-def _title(text: str) -> str:
-    line = next((line for line in text.splitlines() if line.strip()), "Program")
-    return line.lstrip("# ").strip()[:80]
 
 
 def _quote(text: str) -> str:

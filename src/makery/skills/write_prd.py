@@ -13,6 +13,8 @@ from makery.skills.quoting import clause_list, problem_list
 
 Sentence = Annotated[str, Field(max_length=160)]
 ClauseId = Annotated[str, Field(max_length=8)]
+MOST_TITLE = 60
+"""A title of this length may have been cut by the grammar, in the middle of a word."""
 
 
 class Input(Frozen):
@@ -28,7 +30,7 @@ class StoryForm(BaseModel):
 
 
 class Form(BaseModel):
-    title: str = Field(max_length=60)
+    title: str = Field(max_length=MOST_TITLE)
     goals: list[Sentence] = Field(min_length=1, max_length=3)
     stories: list[StoryForm] = Field(min_length=1, max_length=12)
     assumptions: list[Sentence] = Field(max_length=3)
@@ -53,10 +55,15 @@ class WritePrd(Skill[Input, ProductRequirements]):
 
     async def run(self, given: Input, tools: Toolbox) -> ProductRequirements:
         form = await ask_document(tools, load(__file__), given, Form, Sampling(max_tokens=1500))
+        known = {line.split(":", 1)[0] for line in given.clauses.splitlines()}
         return ProductRequirements(
             title=form.title,
             goals=tuple(form.goals),
-            stories=tuple(Story(text=s.text, clauses=tuple(s.clauses)) for s in form.stories),
+            stories=tuple(
+                # A small model also names clauses that are not there.
+                Story(text=s.text, clauses=tuple(name for name in s.clauses if name in known))
+                for s in form.stories
+            ),
             assumptions=tuple(form.assumptions),
             out_of_scope=tuple(form.out_of_scope),
             revision=1 if given.problems else 0,

@@ -9,7 +9,7 @@ from makery.kernel.errors import MalformedOutput
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import Sampling, ask_document, ask_text, code_blocks, load
 from makery.skills.quoting import file_blocks
-from makery.skills.scenario import Form, scenario_code
+from makery.skills.scenario import Form, scenario_codes
 from makery.skills.test_functions import test_functions
 
 MOST_TOKENS = 320
@@ -84,7 +84,12 @@ async def _scenarios(given: Input, tools: Toolbox, how: Sampling) -> list[str]:
     except MalformedOutput:
         return []  # asked again with another seed; without any, the clause stays unproved and is said so
     name = f"test_{given.clause_id}_{given.round}".lower()
-    return [scenario_code(scenario, f"{name}_{n}") for n, scenario in enumerate(form.scenarios, start=1)]
+    keeps_state = given.target.keeps_state
+    return [
+        code
+        for number, scenario in enumerate(form.scenarios, start=1)
+        for code in scenario_codes(scenario, f"{name}_{number}", keeps_state=keeps_state)
+    ]
 
 
 async def _functions(given: Input, tools: Toolbox, how: Sampling) -> list[str]:

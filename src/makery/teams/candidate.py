@@ -1,9 +1,9 @@
 """One candidate program on its way: drafted, run, mended from exact failures."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from makery.kernel.documents import CodeReview, Dependencies, SourceCode, TestReport
+from makery.kernel.documents import CheckResult, CodeReview, Dependencies, Ruling, SourceCode, TestReport
 from makery.teams import acts
 from makery.teams.plan import Plan, Result
 from makery.teams.planning import Documents
@@ -35,7 +35,11 @@ class Candidate:
     """Ids of suites, rulings and packages."""
     report: Result[TestReport]
     dropped: frozenset[str] = frozenset()
-    """Checks that were ruled to be wrong."""
+    """Checks that do not count: they failed before the change already."""
+    others: tuple[TestReport, ...] = ()
+    """What the same checks showed on the independently written programs."""
+    upheld: frozenset[tuple[str, int]] = frozenset()
+    """Checks that were ruled to be right, each with the line that the ruling is about."""
 
     @property
     def passed(self) -> frozenset[str]:
@@ -46,6 +50,32 @@ class Candidate:
     def failed(self) -> list[str]:
         """Failed checks that count, in the order they ran."""
         return [result.check for result in self.report.artifact.failed if result.check not in self.dropped]
+
+    @property
+    def disputed(self) -> list[str]:
+        """Failed checks that nothing else speaks for: no ruling, no other program that passes them."""
+        failed = set(self.failed).difference(*(other.passed for other in self.others))
+        return [
+            result.check
+            for result in self.report.artifact.failed
+            if result.check in failed and (result.check, result.line) not in self.upheld
+        ]
+
+    def witnesses(self, check: str) -> int:
+        """How many independently written programs give the same other value as this one."""
+        mine = next(result for result in self.report.artifact.failed if result.check == check)
+        theirs = (result for other in self.others for result in other.failed if result.check == check)
+        return sum(_value(result) == _value(mine) for result in theirs)
+
+    def ruled(self, rulings: Sequence[Result[Ruling]]) -> "Candidate":
+        """The candidate in the light of rulings on what it fails."""
+        right = ((r.artifact.check, r.artifact.line) for r in rulings if r.artifact.upheld)
+        evidence = (*self.evidence, *(ruling.id for ruling in rulings))
+        return replace(self, evidence=evidence, upheld=self.upheld.union(right))
+
+    def rerun(self, result: "Candidate") -> "Candidate":
+        """A later result of the same program or of its repair; what was found about the checks holds on."""
+        return replace(result, dropped=self.dropped, others=self.others, upheld=self.upheld)
 
     @property
     def broken(self) -> int:
@@ -102,15 +132,26 @@ def examined(
     return Candidate(number, tuple(program), tuple(evidence), report) if report else None
 
 
-def mended(plan: Plan, start: str, candidate: Candidate, effort: Effort) -> Candidate | None:
+def mended(
+    plan: Plan,
+    start: str,
+    candidate: Candidate,
+    effort: Effort,
+    judged: Callable[[Candidate], Candidate | None],
+) -> Candidate | None:
     """The best that rounds of repairs make of a candidate, or None while one is under way.
 
-    A round tries several failures side by side, each repair on its own; the best one that loses no
-    passed check is kept, the others are thrown away.
+    What fails is `judged` before it is mended: a repair that follows a wrong check makes a right program
+    wrong where no other check looks. A round then tries several failures side by side, each repair on its
+    own; the best one that loses no passed check is kept, the others are thrown away.
     """
     best = candidate
     tried: dict[str, int] = {}
     for turn in range(effort.first, effort.first + effort.rounds):
+        fair = judged(best)
+        if fair is None:
+            return None
+        best = fair
         if best.clean:
             break
         opinion = plan.need(acts.review_code(start, best.program), CodeReview) if effort.review else None
@@ -127,7 +168,7 @@ def mended(plan: Plan, start: str, candidate: Candidate, effort: Effort) -> Cand
             return None
         changed = [repair.id for repair in repairs if not repair.artifact.note]
         results = [examined(plan, start, best.number, [program], best.evidence) for program in changed]
-        done = [replace(result, dropped=best.dropped) for result in results if result]
+        done = [best.rerun(result) for result in results if result]
         if len(done) < len(changed):
             return None
         best = max((b for b in done if b.improves(best)), key=lambda b: b.score, default=best)
@@ -145,3 +186,8 @@ def _targets(best: Candidate, tried: dict[str, int], width: int) -> list[tuple[s
         tried[name] = tried.get(name, 0) + 1
         chosen.append((name, tried[name]))
     return chosen
+
+
+def _value(result: CheckResult) -> tuple[int, list[str]]:
+    """Where a check failed and on which value."""
+    return result.line, result.message.splitlines()[:2]

@@ -47,7 +47,7 @@ class SoftwareCompany:
     candidates: int = 1
     """Programs that are written independently."""
     rounds: int = 1
-    """Rounds of repairs after disputes; there is one before."""
+    """Rounds of repairs beyond the first, each time that checks were written."""
 
     def next_acts(self, pool: Pool) -> Sequence[Act]:
         """See `kernel.protocol.Protocol`."""
@@ -111,8 +111,7 @@ class SoftwareCompany:
         again = examined(plan, start, best.number, best.program, evidence)
         if again is None:
             return None
-        again = replace(again, dropped=best.dropped)
-        return self._settled(plan, start, [*suites, *more], again, first=1 + self.rounds)
+        return self._settled(plan, start, [*suites, *more], best.rerun(again), first=1 + self.rounds)
 
     def _drafts_run(
         self,
@@ -138,38 +137,33 @@ class SoftwareCompany:
     def _settled(
         self, plan: Plan, start: str, suites: list[Result[TestSuite]], candidate: Candidate, *, first: int
     ) -> Candidate | None:
-        """The candidate mended once; what still fails is weighed against the requirement; then mended more.
+        """The candidate mended for every failure that holds against the requirement."""
+        effort = Effort(1 + self.rounds, self.candidates, first, review=self.mode == "company")
+        return mended(plan, start, candidate, effort, lambda best: _judged(plan, start, suites, best))
 
-        A repair comes first: it does no harm where the check is wrong, for it may lose no passed one.
-        """
-        effort = Effort(1, self.candidates, first, review=self.mode == "company")
-        best = mended(plan, start, candidate, effort)
-        if best is None or best.clean:
-            return best
-        judged = self._judged(plan, start, suites, best)
-        if judged is None or judged.clean:
-            return judged
-        return mended(plan, start, judged, replace(effort, first=first + 1, rounds=self.rounds))
 
-    def _judged(
-        self, plan: Plan, start: str, suites: list[Result[TestSuite]], candidate: Candidate
-    ) -> Candidate | None:
-        """The candidate without those failed checks of QA that are ruled to be wrong."""
-        written = {check.id for suite in suites for check in suite.artifact.checks}
-        disputed = [check for check in candidate.failed if check in written]
-        if len(disputed) > MOST_DISPUTES:
-            return candidate
-        ids = [suite.id for suite in suites]
-        report = candidate.report.id
-        rulings = plan.need_all([acts.arbitrate(start, ids, report, check) for check in disputed], Ruling)
-        if rulings is None:
-            return None
-        wrong = frozenset(r.artifact.check for r in rulings if not r.artifact.upheld)
-        return replace(
-            candidate,
-            evidence=(*candidate.evidence, *(ruling.id for ruling in rulings)),
-            dropped=candidate.dropped | wrong,
-        )
+def _judged(
+    plan: Plan, start: str, suites: list[Result[TestSuite]], candidate: Candidate
+) -> Candidate | None:
+    """The candidate run without what is ruled to be wrong in the failed checks of QA.
+
+    A program that cannot run shows nothing about its checks.
+    """
+    written = {check.id for suite in suites for check in suite.artifact.checks}
+    disputed = [check for check in candidate.disputed if check in written]
+    if candidate.broken or len(disputed) > MOST_DISPUTES:
+        return candidate
+    ids = [suite.id for suite in suites]
+    report = candidate.report.id
+    asked = [acts.arbitrate(start, ids, report, check, candidate.witnesses(check)) for check in disputed]
+    rulings = plan.need_all(asked, Ruling)
+    if rulings is None:
+        return None
+    fair = candidate.ruled(rulings)
+    if all(ruling.artifact.upheld for ruling in rulings):
+        return fair
+    again = examined(plan, start, fair.number, fair.program, fair.evidence)
+    return fair.rerun(again) if again else None
 
 
 def _first_clean_or_best(pool: Pool, ran: list[Candidate | None]) -> Candidate | None:
@@ -183,7 +177,8 @@ def _first_clean_or_best(pool: Pool, ran: list[Candidate | None]) -> Candidate |
     clean = [candidate for candidate in found if candidate.clean]
     if clean or len(found) < len(ran):
         return min(clean, key=lambda candidate: order.index(candidate.report.id), default=None)
-    return max(found, key=lambda candidate: candidate.score)
+    best = max(found, key=lambda candidate: candidate.score)
+    return replace(best, others=tuple(c.report.artifact for c in found if c is not best))
 
 
 def _start(pool: Pool) -> tuple[str, Requirement]:

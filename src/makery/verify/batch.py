@@ -163,7 +163,11 @@ def _read(result: CommandResult, nonce: str) -> Outcome:
     for row in _rows(result.stdout, nonce):
         results.setdefault(row["variant"], []).append(
             CheckResult(
-                check=row["check"], outcome=row["outcome"], message=row["message"], seconds=row["seconds"]
+                check=row["check"],
+                outcome=row["outcome"],
+                message=row["message"],
+                line=row.get("line", 0),
+                seconds=row["seconds"],
             )
         )
     return Outcome(

@@ -19,10 +19,6 @@ CALL = re.compile(rf"`([^`\n]+)`\s*(?:should\s+)?(?:{RETURNS})\s*`([^`\n]+)`{NO_
 COMMAND = re.compile(rf"`python3? ([^`\n]+)`\s*(?:should\s+)?(?:{PRINTS})\s*`([^`\n]+)`{NO_ALTERNATIVE}")
 PLACEHOLDER = re.compile(r"\b[A-Z][A-Z_]+\b|\.\.\.|…|[\[\]<>|&;$]")
 FILE_NAME = re.compile(r"^[\w./-]*\.[A-Za-z]{2,5}$")
-KEEPS_STATE = re.compile(
-    r"\.(json|db|csv|txt|sqlite3?|xml|ya?ml)\b|\b(database|saves?|saved|stores?|stored|keeps?|persist\w*)\b|数据库|保存|存储|数据文件",
-    re.IGNORECASE,
-)
 
 
 def examples(requirement: Requirement) -> tuple[Check, ...]:
@@ -41,12 +37,11 @@ def _bodies(requirement: Requirement) -> Iterator[tuple[Clause, list[str]]]:
     """The statements of each clause's examples; a session goes on where the one before it ended."""
     before: list[str] = []
     importable = requirement.target.kind == "module"
-    stateless = not KEEPS_STATE.search(requirement.text)
     for clause in requirement.behaviour:
         bodies = [_session(clause.text, before)] if ">>> " in clause.text else []
         if importable:
             bodies += [*_blocks(clause.text), *_assertions(clause.text), *_calls(requirement, clause.text)]
-        if stateless and requirement.target.kind == "cli":
+        if requirement.target.kind == "cli" and not requirement.target.keeps_state:
             bodies += _commands(requirement, clause.text)
         yield clause, [body for body in bodies if body]
 

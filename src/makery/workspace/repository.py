@@ -1,5 +1,6 @@
 """The workspace of a run: a folder that is a git repository, one commit for each accepted step."""
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +14,9 @@ EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 """The id that git gives a tree without files: the same in every repository (`git hash-object -t tree`)."""
 RUN_FILE = f"{PRIVATE}/run.json"
 """Marks a folder as the output of an earlier run of ours."""
+
+_SHOWN = 80
+"""Characters of an earlier run's requirement in a message."""
 
 
 class Commit(NamedTuple):
@@ -44,18 +48,23 @@ class GitWorkspace:
         return self._root
 
     @classmethod
-    def create(cls, root: Path, *, overwrite_ok: bool = False, date: str = "") -> "GitWorkspace":
+    def create(
+        cls, root: Path, *, build_over: bool = False, overwrite_ok: bool = False, date: str = ""
+    ) -> "GitWorkspace":
         """A workspace for a new program, empty unless `overwrite_ok` took a folder with files.
 
-        An earlier run's folder is taken again: its last state is committed, then cleared, so that its
-        history keeps everything. With `overwrite_ok` files found are committed "As found" and stay.
+        With `build_over` an earlier run's folder is taken again: its last state is committed, then cleared,
+        so that its history keeps everything. With `overwrite_ok` files found are committed "As found" and
+        stay.
 
         Raises:
-            InputError: the folder holds somebody's files.
+            InputError: the folder holds somebody's files, or what an earlier run made; names that run.
             StorageFailure: it cannot be made or written.
             EnvironmentFailure: git is not installed.
         """
         ours = (root / RUN_FILE).is_file()
+        if ours and not build_over:
+            raise _holds_a_run(root)
         if not (overwrite_ok or ours or _is_free(root)):
             raise InputError(
                 f"The folder {str(root)!r} is not empty.",
@@ -252,6 +261,29 @@ def _is_free(root: Path) -> bool:
     except OSError as error:
         raise StorageFailure(f"Cannot look into {str(root)!r}: {error.strerror}.") from error
     return not names or (names == {".git"} and not GitWorkspace(root).head())
+
+
+def _holds_a_run(root: Path) -> InputError:
+    """What to do about a folder that holds what an earlier run made."""
+    facts = _run_facts(root / RUN_FILE)
+    run, requirement = str(facts.get("run_id") or ""), " ".join(str(facts.get("requirement") or "").split())
+    asked = f": {requirement[:_SHOWN]}{'…' if len(requirement) > _SHOWN else ''}" if requirement else ""
+    going_on = run and facts.get("state") != "ended"
+    resume = f"Continue that run: makery runs resume {run}. " if going_on else ""
+    return InputError(
+        f"The folder {str(root)!r} holds what {f'run {run}' if run else 'an earlier run'} made{asked}",
+        remedy=f"{resume}Choose another folder with -o, change what is there with "
+        f"`makery change --repo {root}`, or build over it with --yes: "
+        "the folder's git history keeps what is there now.",
+    )
+
+
+def _run_facts(file: Path) -> dict[str, object]:
+    try:
+        facts = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
 
 
 def _make(root: Path) -> None:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -30,6 +30,7 @@ ModeOption = Annotated[
 
 
 @reported
+@o.taking(o.RUN_OPTIONS)
 def build(
     ctx: typer.Context,
     requirement: o.RequirementArgument = None,
@@ -39,19 +40,10 @@ def build(
         typer.Option("-o", "--out", metavar="DIR", help="Folder for the program; a new one if not given."),
     ] = None,
     mode: ModeOption = None,
-    yes: o.Yes = False,
-    unsafe_local: o.UnsafeLocal = False,
-    model: o.Model = None,
-    seed: o.Seed = None,
-    record: o.Record = None,
-    replay: o.Replay = None,
-    max_tokens: o.MaxTokens = None,
-    max_usd: o.MaxUsd = None,
-    max_minutes: o.MaxMinutes = None,
-    max_calls: o.MaxCalls = None,
-    allow_unknown_price: o.AnyPrice = False,
+    *,
     json: o.Json = False,
     stream: o.Stream = False,
+    **given: Any,
 ) -> None:
     """Make a program from a requirement, and check it.
 
@@ -66,22 +58,13 @@ def build(
         requirement=read_requirement(requirement, file),
         out=out,
         mode=mode.value if mode else None,
-        yes=yes,
-        unsafe_local=unsafe_local,
-        model=model,
-        seed=seed,
-        record=record,
-        replay=replay,
-        max_tokens=max_tokens,
-        max_usd=max_usd,
-        max_minutes=max_minutes,
-        max_calls=max_calls,
-        allow_unknown_price=allow_unknown_price,
+        **given,
     )
     conduct(ctx, lambda factory, view: factory.start(order, view), json=json, stream=stream)
 
 
 @reported
+@o.taking(o.RUN_OPTIONS)
 def change(
     ctx: typer.Context,
     repo: Annotated[
@@ -90,19 +73,10 @@ def change(
     requirement: o.RequirementArgument = None,
     file: o.RequirementFile = None,
     mode: ModeOption = None,
-    yes: o.Yes = False,
-    unsafe_local: o.UnsafeLocal = False,
-    model: o.Model = None,
-    seed: o.Seed = None,
-    record: o.Record = None,
-    replay: o.Replay = None,
-    max_tokens: o.MaxTokens = None,
-    max_usd: o.MaxUsd = None,
-    max_minutes: o.MaxMinutes = None,
-    max_calls: o.MaxCalls = None,
-    allow_unknown_price: o.AnyPrice = False,
+    *,
     json: o.Json = False,
     stream: o.Stream = False,
+    **given: Any,
 ) -> None:
     """Change an existing repository, on a branch of its own.
 
@@ -116,16 +90,6 @@ def change(
         requirement=read_requirement(requirement, file),
         repo=repo,
         mode=mode.value if mode else None,
-        yes=yes,
-        unsafe_local=unsafe_local,
-        model=model,
-        seed=seed,
-        record=record,
-        replay=replay,
-        max_tokens=max_tokens,
-        max_usd=max_usd,
-        max_minutes=max_minutes,
-        max_calls=max_calls,
-        allow_unknown_price=allow_unknown_price,
+        **given,
     )
     conduct(ctx, lambda factory, view: factory.start(order, view), json=json, stream=stream)

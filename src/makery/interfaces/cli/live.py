@@ -36,7 +36,8 @@ class LiveView:
             case StepAccepted():
                 self._console.print(Text(f"✓ {event.summary}", style="green"))
             case ActFailed():
-                self._console.print(Text(f"✗ {event.role} {event.skill}: {event.message}", style="red"))
+                # Why is told once, at the end: the error ends the run, perhaps in several acts at once.
+                self._console.print(Text(f"✗ {event.role} {event.skill}", style="red"))
             case ModelRetried():
                 self._console.print(Text(f"↻ {event.purpose.role}: {event.reason}", style="yellow"))
             case _:

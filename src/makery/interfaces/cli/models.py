@@ -28,11 +28,13 @@ def list_models(
     from makery.interfaces.cli.tables import show
     from makery.kernel.errors import InputError
 
-    columns = ("model", "base URL", "key variable", "key", "context", "USD per million in/out")
-    rows = [model.cells() for model in factory_of(ctx).models() if provider in (None, model.provider)]
+    models = [model for model in factory_of(ctx).models() if provider in (None, model.provider)]
+    rows = [{"model": model.name, **model.model_dump(exclude={"name"})} for model in models]
     if not rows:
         raise InputError(f"No provider is called {provider!r}.", remedy="See `makery models list`.")
-    show(columns, rows, as_json=json, empty="")
+    prices = ("usd_per_million_in", "usd_per_million_out")
+    columns = ("model", "context", "has_key", *prices, "key_variables", "base_url", "price_checked")
+    show(rows, columns, as_json=json, empty="")
 
 
 @app.command("pull")

@@ -1,7 +1,9 @@
-"""The options that several commands share, each defined once."""
+"""The options that several commands share, each defined once, and how a command takes them all."""
 
+from collections.abc import Callable, Mapping
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -30,7 +32,12 @@ Stream = Annotated[
     bool,
     typer.Option("--stream", rich_help_panel=OUTPUT, help="Show the text that models write as it comes."),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; record assumptions instead.")]
+Yes = Annotated[
+    bool,
+    typer.Option(
+        "--yes", "-y", help="Ask nothing: record assumptions, and build over an earlier run's folder."
+    ),
+]
 UnsafeLocal = Annotated[
     bool,
     typer.Option(
@@ -81,3 +88,45 @@ MaxMinutes = Annotated[
 MaxCalls = Annotated[
     int | None, typer.Option("--max-calls", metavar="N", min=1, rich_help_panel=LIMITS, help="Model calls.")
 ]
+
+LIMIT_OPTIONS: Mapping[str, tuple[object, object]] = {
+    "max_tokens": (MaxTokens, None),
+    "max_usd": (MaxUsd, None),
+    "max_minutes": (MaxMinutes, None),
+    "max_calls": (MaxCalls, None),
+    "allow_unknown_price": (AnyPrice, False),
+}
+"""What may be used, by the names of the fields of `makery.app.options`: annotation and default."""
+
+RUN_OPTIONS: Mapping[str, tuple[object, object]] = {
+    "yes": (Yes, False),
+    "unsafe_local": (UnsafeLocal, False),
+    "model": (Model, None),
+    "seed": (Seed, None),
+    "record": (Record, None),
+    "replay": (Replay, None),
+    **LIMIT_OPTIONS,
+}
+"""What every kind of run can be told."""
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+
+def taking(options: Mapping[str, tuple[object, object]]) -> Callable[[Command], Command]:
+    """Gives a command those options in place of its `**given`: before its keyword-only ones."""
+
+    def composed(command: Command) -> Command:
+        own = signature(command).parameters.values()
+        shared = [
+            Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+            for name, (annotation, default) in options.items()
+        ]
+        first = [one for one in own if one.kind is Parameter.POSITIONAL_OR_KEYWORD]
+        last = [one for one in own if one.kind is Parameter.KEYWORD_ONLY]
+        every = [*first, *shared, *last]
+        # Typer reads a command's options from its signature.
+        command.__signature__ = Signature(every)  # type: ignore[attr-defined]
+        command.__annotations__ = {one.name: one.annotation for one in every}
+        return command
+
+    return composed

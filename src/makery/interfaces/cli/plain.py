@@ -56,7 +56,8 @@ class PlainView:
             case MessagePublished() if about:
                 return f"done: {about}{self._checks(event)}"
             case ActFailed():
-                return f"{event.role} failed at {event.skill}: {event.message}"
+                # Why is told once, at the end: the error ends the run, perhaps in several acts at once.
+                return f"{event.role} failed at {about or event.skill}"
             case ModelRetried():
                 return f"{event.purpose.role} asks again ({event.reason}; {event.change})"
             case StepAccepted():

@@ -21,7 +21,14 @@ def list_roles(ctx: typer.Context, json: o.Json = False) -> None:
     from makery.interfaces.cli.tables import show
 
     rows = [
-        (role.name, role.title, role.goal, ", ".join(role.watches), ", ".join(role.skills))
+        {
+            "role": role.name,
+            "title": role.title,
+            "goal": role.goal,
+            "watches": role.watches,
+            "skills": role.skills,
+        }
         for role in factory_of(ctx).roles()
     ]
-    show(("role", "title", "goal", "watches", "skills"), rows, as_json=json, empty="No roles are installed.")
+    columns = ("role", "goal", "skills", "watches", "title")
+    show(rows, columns, as_json=json, empty="No roles are installed.")

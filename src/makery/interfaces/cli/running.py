@@ -50,6 +50,9 @@ def _user_agrees(question: PriceUnknown) -> bool:
 
 async def _conduct(factory: Factory, start: Start, view: View) -> RunResult:
     handle = await start(factory, view)
+    if handle.over:
+        typer.echo(f"Run {handle.run_id} has ended; there is nothing to continue.", err=True)
+        return await handle.wait()
     _stop_on_signals(handle)
     with view.shown():
         return await handle.wait()

@@ -1,6 +1,6 @@
 """`makery runs list|show|resume`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,12 +22,23 @@ def list_runs(ctx: typer.Context, json: o.Json = False) -> None:
     from makery.interfaces.cli.tables import show
     from makery.interfaces.cli.text import when
 
-    columns = ("run", "began", "state", "verdict", "mode", "model", "out", "requirement")
     rows = [
-        (run.id, when(run.created), run.status, run.verdict, run.mode, run.model, run.out, run.requirement)
+        {
+            "run": run.id,
+            "began": when(run.created),
+            "state": run.status,
+            "exit_status": run.exit_status,
+            "verdict": run.verdict or None,
+            "mode": run.mode,
+            "model": run.model,
+            "out": run.out,
+            "requirement": run.requirement,
+        }
         for run in factory_of(ctx).runs()
     ]
-    show(columns, rows, as_json=json, empty='No runs yet. Begin with: makery "what you want"')
+    columns = ("run", "state", "verdict", "requirement", "began", "mode", "model", "out")
+    nothing = 'No runs yet. Begin with: makery "what you want"'
+    show(rows, columns, as_json=json, empty=nothing, brief=("requirement",))
 
 
 @app.command("show")
@@ -35,36 +46,26 @@ def list_runs(ctx: typer.Context, json: o.Json = False) -> None:
 def show_run(ctx: typer.Context, run: RunArgument, json: o.Json = False) -> None:
     """Show one run: what was asked, what came out, what it cost."""
     from makery.interfaces.cli.running import factory_of
-    from makery.interfaces.cli.summary import print_result
+    from makery.interfaces.cli.summary import print_run
 
-    print_result(factory_of(ctx).show(run), as_json=json)
+    print_run(factory_of(ctx).show(run), as_json=json)
 
 
 @app.command("resume")
 @reported
+@o.taking(o.LIMIT_OPTIONS)
 def resume(
     ctx: typer.Context,
     run: RunArgument,
-    max_tokens: o.MaxTokens = None,
-    max_usd: o.MaxUsd = None,
-    max_minutes: o.MaxMinutes = None,
-    max_calls: o.MaxCalls = None,
-    allow_unknown_price: o.AnyPrice = False,
+    *,
     yes: o.Yes = False,
     json: o.Json = False,
     stream: o.Stream = False,
+    **given: Any,
 ) -> None:
     """Continue a run that stopped; what was finished is not done or paid for again."""
     from makery.app.options import ResumeOptions
     from makery.interfaces.cli.running import conduct
 
-    order = ResumeOptions(
-        run=run,
-        max_tokens=max_tokens,
-        max_usd=max_usd,
-        max_minutes=max_minutes,
-        max_calls=max_calls,
-        allow_unknown_price=allow_unknown_price,
-        yes=yes,
-    )
+    order = ResumeOptions(run=run, yes=yes, **given)
     conduct(ctx, lambda factory, view: factory.resume(order, view), json=json, stream=stream)

@@ -1,7 +1,7 @@
 """`makery skills list|show|run`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,10 +21,16 @@ def list_skills(ctx: typer.Context, json: o.Json = False) -> None:
     from makery.interfaces.cli.tables import show
 
     rows = [
-        (skill.name, skill.purpose, ", ".join(skill.takes().model_fields), skill.produces().kind())
+        {
+            "skill": skill.name,
+            "purpose": skill.purpose,
+            "takes": list(skill.takes().model_fields),
+            "gives": skill.produces().kind(),
+        }
         for skill in factory_of(ctx).skills()
     ]
-    show(("skill", "purpose", "takes", "gives"), rows, as_json=json, empty="No skills are installed.")
+    columns = ("skill", "purpose", "gives", "takes")
+    show(rows, columns, as_json=json, empty="No skills are installed.")
 
 
 @app.command("show")
@@ -39,6 +45,7 @@ def show_skill(ctx: typer.Context, name: SkillArgument, json: o.Json = False) ->
 
 @app.command("run")
 @reported
+@o.taking(o.RUN_OPTIONS)
 def run_skill(
     ctx: typer.Context,
     name: SkillArgument,
@@ -54,19 +61,10 @@ def run_skill(
         Path | None,
         typer.Option("-o", "--out", metavar="DIR", help="Folder for what it writes, if anything."),
     ] = None,
-    yes: o.Yes = False,
-    unsafe_local: o.UnsafeLocal = False,
-    model: o.Model = None,
-    seed: o.Seed = None,
-    record: o.Record = None,
-    replay: o.Replay = None,
-    max_tokens: o.MaxTokens = None,
-    max_usd: o.MaxUsd = None,
-    max_minutes: o.MaxMinutes = None,
-    max_calls: o.MaxCalls = None,
-    allow_unknown_price: o.AnyPrice = False,
+    *,
     json: o.Json = False,
     stream: o.Stream = False,
+    **given: Any,
 ) -> None:
     """Run one skill alone on a requirement and print the artifact it makes.
 
@@ -80,16 +78,6 @@ def run_skill(
         requirement=read_requirement(requirement, file),
         inputs=read_inputs(input or []),
         out=out,
-        yes=yes,
-        unsafe_local=unsafe_local,
-        model=model,
-        seed=seed,
-        record=record,
-        replay=replay,
-        max_tokens=max_tokens,
-        max_usd=max_usd,
-        max_minutes=max_minutes,
-        max_calls=max_calls,
-        allow_unknown_price=allow_unknown_price,
+        **given,
     )
     conduct(ctx, lambda factory, view: factory.start(order, view), json=json, stream=stream)

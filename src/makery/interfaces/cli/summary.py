@@ -22,6 +22,14 @@ def print_result(result: RunResult, *, as_json: bool) -> None:
         typer.echo(_stopped(result, result.error), err=True)
 
 
+def print_run(result: RunResult, *, as_json: bool) -> None:
+    """Print what a run was asked for, then how it stands."""
+    if not as_json:
+        first, *rest = result.requirement.strip().splitlines() or [""]
+        typer.echo(f"Asked:   {first}{' …' if rest else ''}")
+    print_result(result, as_json=as_json)
+
+
 def result_object(result: RunResult) -> dict[str, Any]:
     """The object that `--json` prints. Scripts depend on its names: add, never rename."""
     used, verdict = result.used.usage, result.verdict
@@ -32,6 +40,7 @@ def result_object(result: RunResult) -> dict[str, Any]:
     }
     return {
         "run_id": result.run_id,
+        "requirement": result.requirement,
         "verdict": verdict.status if verdict else "not verified",
         "out": str(result.workspace),
         "seconds": round(result.seconds, 3),
@@ -57,6 +66,7 @@ def result_object(result: RunResult) -> dict[str, Any]:
 
 def _lines(result: RunResult) -> list[str]:
     lines = [str(result.verdict)] if result.verdict else []
+    lines += _standing(result)
     if result.artifact is not None:
         lines.append(json.dumps(result.artifact.model_dump(mode="json"), ensure_ascii=False, indent=2))
     if result.verdict:
@@ -66,12 +76,22 @@ def _lines(result: RunResult) -> list[str]:
         lines.append(f"Program: {result.workspace}{where} ({', '.join(result.files[:6])})")
     if result.how_to_run:
         lines.append(f"Run it:  cd {result.workspace} && {result.how_to_run}")
-    if result.kind != "skill":
-        lines.append(f"Report:  {result.workspace / '.makery' / 'report.md'}")
+    report = result.workspace / ".makery" / "report.md"
+    if result.kind != "skill" and report.is_file():
+        lines.append(f"Report:  {report}")
     lines.append(f"Run {result.run_id}: {result.state}, {duration(result.seconds)}, {usage(result.used)}")
     if result.continue_with and result.error is None:
         lines.append(f"Continue it with: {result.continue_with}")
     return lines
+
+
+def _standing(result: RunResult) -> list[str]:
+    """What a run that is looked at later is waiting for; what stopped one just now is told as an error."""
+    if result.error is not None or result.state == "ended":
+        return []
+    if result.state == "running":
+        return ["Still running."]
+    return [f"Stopped: {result.message}"] if result.message else []
 
 
 def _stopped(result: RunResult, error: MakeryError) -> str:
@@ -82,7 +102,8 @@ def _stopped(result: RunResult, error: MakeryError) -> str:
         if result.files
         else "Nothing was written yet."
     )
-    return f"{message_of(error)}\n{kept}\nContinue it with: {result.continue_with}"
+    go_on = f"\nContinue it with: {result.continue_with}" if result.continue_with else ""
+    return f"{message_of(error)}\n{kept}{go_on}"
 
 
 def print_skill(skill: Skill[Any, Any], *, as_json: bool) -> None:

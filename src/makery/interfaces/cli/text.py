@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from makery.app.meter import Tally
 
 
-def when(seconds: float) -> str:
-    """A Unix time as local date and minute."""
-    return datetime.fromtimestamp(seconds, tz=UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+def when(seconds: float) -> datetime:
+    """A Unix time as local time, to the second."""
+    return datetime.fromtimestamp(int(seconds), tz=UTC).astimezone()
 
 
 def duration(seconds: float) -> str:

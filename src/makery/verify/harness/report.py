@@ -32,6 +32,7 @@ class Recorder:
         self._passed = 0
         self._bad: list[tuple[str, str]] = []
         self._message = ""
+        self._line = 0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count passes; keep whatever is not one."""
@@ -65,19 +66,20 @@ class Recorder:
         """A program that raises KeyboardInterrupt ends the run."""
         self._bad.append(("error", self._describe(excinfo.value)))
 
-    def conclusion(self, status: int) -> tuple[str, str]:
-        """Outcome and message; `passed` only if something ran and nothing at all went wrong."""
+    def conclusion(self, status: int) -> tuple[str, str, int]:
+        """Outcome, message and line; `passed` only if something ran and nothing at all went wrong."""
         if self._bad:
             outcome, message = self._bad[0]
-            return outcome, self._tidy(message)
+            return outcome, self._tidy(message), self._line
         if status != 0 or not self._passed:
-            return "error", f"no check was run (pytest's exit status {status})"
-        return "passed", ""
+            return "error", f"no check was run (pytest's exit status {status})", 0
+        return "passed", "", 0
 
     def _describe(self, error: BaseException) -> str:
         if isinstance(error, pytest.Collector.CollectError) and error.__cause__:
             error = error.__cause__
         frames = _frames(error.__traceback__)
+        self._line = self._line or _line(self._source, frames)
         lines = [_statement(self._source, frames), _explanation(error), _place(self._program, frames)]
         return "\n".join(line for line in [*lines, *self._remarks.remarks()] if line)
 
@@ -109,17 +111,20 @@ def _frames(trace: TracebackType | None) -> list[Frame]:
     return [(entry.filename, entry.lineno or 0, entry.name) for entry in traceback.extract_tb(trace)]
 
 
+def _line(source: Path, frames: list[Frame]) -> int:
+    """Where in the check's code it failed; 0 if it was not reached."""
+    return next((line for name, line, _ in reversed(frames) if name == str(source)), 0)
+
+
 def _statement(source: Path, frames: list[Frame]) -> str:
     """The statement of the check that failed, on one line."""
-    lines = [line for name, line, _ in frames if name == str(source)]
-    if not lines:
+    reached = _line(source, frames)
+    if not reached:
         return ""
     try:
         text = source.read_text(encoding="utf-8")
         found = [
-            node
-            for node in ast.walk(ast.parse(text))
-            if isinstance(node, ast.stmt) and _spans(node, lines[-1])
+            node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt) and _spans(node, reached)
         ]
     except (OSError, SyntaxError, ValueError):
         return ""

@@ -80,10 +80,10 @@ def live(plan: dict[str, Any], jobs: int, answers: int) -> NoReturn:
 def _work(plan: dict[str, Any], fixtures: Fixtures, job: dict[str, Any], answers: int) -> None:
     me = os.getpid()
 
-    def tell(outcome: str, message: str) -> None:
+    def tell(outcome: str, message: str, line: int = 0) -> None:
         if os.getpid() == me:  # a copy of this process that the program forked has no say
-            line = json.dumps({"outcome": outcome, "message": message})
-            os.write(answers, line.encode() + b"\n")
+            answer = json.dumps({"outcome": outcome, "message": message, "line": line})
+            os.write(answers, answer.encode() + b"\n")
 
     program, source = Path(job["program"]), Path(job["source"])
     recorder = Recorder(program, source, fixtures)
