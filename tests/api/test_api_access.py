@@ -217,6 +217,25 @@ def test_quotas_bound_runs_and_what_each_may_use(
         assert "24 hours" in third.json()["detail"] or "at a time" in third.json()["detail"]
 
 
+def test_a_quota_of_money_is_not_got_around_by_a_model_without_a_price(url: str, key_of: KeyOf) -> None:
+    with caller(url, key_of("ours", quota={"usd_per_month": 5})) as client:
+        refused = client.post(RUNS, json={**ORDER, "allow_unknown_price": True})
+        assert (refused.status_code, refused.json()["type"]) == (429, "urn:makery:QuotaReached")
+        assert client.post(RUNS, json=ORDER).status_code == 201
+
+
+def test_events_do_not_tell_where_the_server_keeps_things(
+    url: str, key_of: KeyOf, gate: Gate, tmp_path: Path
+) -> None:
+    gate.open()
+    with caller(url, key_of("ours")) as client:
+        run = client.post(RUNS, json=ORDER).json()["id"]
+        with client.stream("GET", f"{RUNS}/{run}/events") as stream:
+            told = stream.read().decode()
+    assert "run_started" in told
+    assert str(tmp_path) not in told
+
+
 def test_models_by_address_are_for_the_operator_alone(url: str, key_of: KeyOf) -> None:
     with caller(url, key_of("ours")) as client:
         for model in ("m@http://169.254.169.254/latest", "/etc/passwd.gguf"):

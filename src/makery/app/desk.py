@@ -13,14 +13,14 @@ from makery.app.hosting import Host
 from makery.app.options import BuildOptions, ChangeOptions, ResumeOptions
 from makery.app.parts import Registers
 from makery.app.quotas import Quotas
-from makery.app.refusals import Conflict, Forbidden, NotFound
+from makery.app.refusals import Conflict, Forbidden, NotFound, QuotaReached
 from makery.app.result import RunResult
 from makery.app.shown import as_it_stands
 from makery.kernel.budget import Limits
 from makery.kernel.errors import InputError
 from makery.kernel.ports import EventSink
 from makery.store.access import DEFAULT, Project
-from makery.store.ownership import OwnedRun, Owner
+from makery.store.ownership import Claim, OwnedRun, Owner
 from makery.store.runs import new_id
 from makery.workspace.archive import unpack
 
@@ -81,7 +81,7 @@ class Desk:
             organisation=who.organisation, project=self._project(who, project).id, user=who.user or who.key
         )
         digest = _digest(order, archive, owner)
-        known = self._registers.ownership.begin_once(who.organisation, once, digest) if once else None
+        known = await self._begin_once(who, once, digest)
         if known is not None:
             return Started(self._made_before(who, known.digest == digest, known.run), again=True)
         try:
@@ -161,6 +161,12 @@ class Desk:
 
     # -------------------------------------------------------------------- beneath
 
+    async def _begin_once(self, who: Principal, once: str, digest: str) -> Claim | None:
+        if not once:
+            return None
+        begin = self._registers.ownership.begin_once
+        return await asyncio.to_thread(begin, who.organisation, once, digest)
+
     def _project(self, who: Principal, wanted: str) -> Project:
         mine = self.projects(who)
         for project in mine:
@@ -234,7 +240,16 @@ Bounded = TypeVar("Bounded", BuildOptions, ResumeOptions)
 
 
 def _bounded(options: Bounded, below: Limits, room: Limits) -> Bounded:
-    """The options with limits no larger than what may be used."""
+    """The options with limits no larger than what may be used.
+
+    Raises:
+        QuotaReached: money is limited, but what the run costs would not be known.
+    """
+    if room.usd is not None and options.allow_unknown_price:
+        raise QuotaReached(
+            "This organisation has a quota of money, and a model without a known price would get around it.",
+            remedy="Choose a model whose price is known: GET /api/v1/models",
+        )
     wanted = options.limits(below)
     changes: dict[str, float] = {}
     if room.tokens is not None:

@@ -137,7 +137,9 @@ class Herald:
             if isinstance(event, TextStreamed) or not wanted or self._loop.is_closed():
                 return
             at = self._webhooks.clock()
-            facts = {"run": run, "project": owner.project, "at": at, "event": event.model_dump(mode="json")}
+            # `out` is a place on the server's disk, which is nobody else's business.
+            happened = event.model_dump(mode="json", exclude={"out"})
+            facts = {"run": run, "project": owner.project, "at": at, "event": happened}
             body = json.dumps(facts, ensure_ascii=False).encode()
             for hook in wanted:
                 self._loop.call_soon_threadsafe(self._put, _Message(hook, body, at))

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import httpx2
 from pydantic import BaseModel, ValidationError
 
-from makery.client import wire
+from makery.client import tenancy, wire
 from makery.kernel.errors import MakeryError
 
 SECONDS = 60.0
@@ -75,8 +75,8 @@ class Client:
             httpx2.HTTPError: it was not reached.
         """
         order = wire.NewRun(requirement=requirement, **options)
-        sent = {"json": order.model_dump(mode="json", exclude_none=True)}
-        return self._post("runs", wire.RunDetail, once=once, **sent)
+        sent = order.model_dump(mode="json", exclude_none=True)
+        return self._post("runs", wire.RunDetail, once=once, json=sent)
 
     def change(self, requirement: str, archive: Path, *, once: str = "", **options: Any) -> wire.RunDetail:
         """Order a change of the repository in a .zip or .tar file; else as `build`."""
@@ -97,8 +97,8 @@ class Client:
     def resume(self, run: str, **limits: Any) -> wire.RunDetail:
         """Continue a run. `limits` are the fields of `ContinuedRun`."""
         order = wire.ContinuedRun(**limits)
-        sent = {"json": order.model_dump(mode="json", exclude_none=True)}
-        return self._post(f"runs/{_safe(run)}/resume", wire.RunDetail, **sent)
+        sent = order.model_dump(mode="json", exclude_none=True)
+        return self._post(f"runs/{_safe(run)}/resume", wire.RunDetail, json=sent)
 
     # ------------------------------------------------------------------------- looking
 
@@ -178,9 +178,9 @@ class Client:
         """All models of the server's catalogue."""
         return self._get("models", wire.Page[wire.ModelInfo]).items
 
-    def me(self) -> wire.WhoAmI:
+    def me(self) -> tenancy.WhoAmI:
         """What your key opens."""
-        return self._get("me", wire.WhoAmI)
+        return self._get("me", tenancy.WhoAmI)
 
     # ------------------------------------------------------------------------- beneath
 

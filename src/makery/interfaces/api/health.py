@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, Response
 
-from makery.client.wire import Health
+from makery.client.tenancy import Health
 from makery.interfaces.api.problems import RESPONSES
 from makery.interfaces.api.serving import Caller, Server
 from makery.kernel.errors import MakeryError

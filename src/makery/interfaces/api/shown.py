@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from makery.app.browsing import Browser, Tree
 from makery.app.meter import Tally
 from makery.app.result import RunResult
-from makery.client import wire
+from makery.client import tenancy, wire
 from makery.kernel.completion import Usage
-from makery.kernel.events import Entry
+from makery.kernel.events import Entry, RunStarted
 from makery.store.access import Key
 from makery.store.ownership import OwnedRun
 
@@ -52,8 +52,11 @@ def tokens(usage: Usage) -> wire.Tokens:
 
 
 def event(entry: Entry) -> wire.RunEvent:
-    """An entry of the ledger."""
-    return wire.RunEvent(seq=entry.seq, at=entry.at, event=entry.event.model_dump(mode="json"))
+    """An entry of the ledger, without the place on the server's disk."""
+    happened = entry.event.model_dump(mode="json")
+    if isinstance(entry.event, RunStarted):
+        happened["out"] = ""
+    return wire.RunEvent(seq=entry.seq, at=entry.at, event=happened)
 
 
 def tree(found: Tree) -> wire.Tree:
@@ -89,6 +92,6 @@ def _line(role: str, skill: str, tally: Tally) -> wire.CostLine:
     )
 
 
-def key(known: Key) -> wire.KeyInfo:
+def key(known: Key) -> tenancy.KeyInfo:
     """A key without its secret."""
-    return wire.KeyInfo.model_validate(known.model_dump(exclude={"digest"}))
+    return tenancy.KeyInfo.model_validate(known.model_dump(exclude={"digest"}))

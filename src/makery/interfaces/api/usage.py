@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
-from makery.client import wire
+from makery.client import tenancy, wire
 from makery.interfaces.api.problems import RESPONSES
 from makery.interfaces.api.serving import Caller, Server
 
@@ -17,7 +17,7 @@ Day = Annotated[str, Query(pattern=r"^(\d{4}-\d{2}-\d{2})?$", examples=["2026-11
 
 @router.get(
     "/usage",
-    response_model=wire.Page[wire.UsageRow],
+    response_model=wire.Page[tenancy.UsageRow],
     responses={
         200: {
             "description": "By day, key and model.",
@@ -31,33 +31,33 @@ def show_usage(
     since: Day = "",
     until: Day = "",
     form: Annotated[Literal["json", "csv"], Query()] = "json",
-) -> wire.Page[wire.UsageRow] | Response:
+) -> wire.Page[tenancy.UsageRow] | Response:
     """What your organisation's keys used, by day, key and model; as JSON or CSV."""
     who.require("admin")
     found = server.registers.relay_usage.rows(who.organisation, since=since, until=until)
     mine = server.registers.access.keys(who.organisation) if who.project else ()
     confined = {key.id for key in mine if key.project == who.project}
     rows = tuple(
-        wire.UsageRow.model_validate(use.model_dump(exclude={"organisation"}))
+        tenancy.UsageRow.model_validate(use.model_dump(exclude={"organisation"}))
         for use in found
         if not who.project or use.key in confined
     )
     if form == "json":
-        return wire.Page[wire.UsageRow](items=rows)
+        return wire.Page[tenancy.UsageRow](items=rows)
     return Response(_csv(rows), media_type="text/csv; charset=utf-8")
 
 
 @router.get("/accounts")
-def list_accounts(who: Caller, server: Server) -> wire.Page[wire.AccountInfo]:
+def list_accounts(who: Caller, server: Server) -> wire.Page[tenancy.AccountInfo]:
     """How the relay's accounts have done; for the server's operator."""
     health = server.relay.health(who)
-    infos = tuple(wire.AccountInfo.model_validate(account.model_dump()) for account in health)
-    return wire.Page[wire.AccountInfo](items=infos)
+    infos = tuple(tenancy.AccountInfo.model_validate(account.model_dump()) for account in health)
+    return wire.Page[tenancy.AccountInfo](items=infos)
 
 
-def _csv(rows: tuple[wire.UsageRow, ...]) -> str:
+def _csv(rows: tuple[tenancy.UsageRow, ...]) -> str:
     out = io.StringIO()
-    writer = csv.DictWriter(out, list(wire.UsageRow.model_fields), lineterminator="\n")
+    writer = csv.DictWriter(out, list(tenancy.UsageRow.model_fields), lineterminator="\n")
     writer.writeheader()
     writer.writerows(row.model_dump() | {"model": _plain(row.model)} for row in rows)
     return out.getvalue()
