@@ -1,6 +1,6 @@
 """Measures what the relay adds to each chunk of a stream, against a direct connection to the same upstream.
 
-Usage: python benchmarks/relay.py [--streams 300] [--chunks 40] [--gap 0.5] [--rounds 3]
+Usage: python benchmarks/relay.py [--streams 300] [--chunks 40] [--gap 1] [--ramp 10] [--rounds 3]
 
     python benchmarks/relay.py
 
@@ -77,7 +77,7 @@ def upstream(port: int, chunks: int, gap: float) -> None:
     asyncio.run(main())
 
 
-async def watch(url: str, streams: int, chunks: int) -> Ages:
+async def watch(url: str, streams: int, chunks: int, ramp: float) -> Ages:
     """Open all streams and note the age of every chunk."""
     body = json.dumps({"model": "m", "messages": [], "stream": True}).encode()
     host, _, rest = url.removeprefix("http://").partition("/")
@@ -89,7 +89,7 @@ async def watch(url: str, streams: int, chunks: int) -> Ages:
     ages: list[float] = []
 
     async def one(delay: float) -> bool:
-        await asyncio.sleep(delay)  # spread over a second, as callers are
+        await asyncio.sleep(delay)
         reader, writer = await asyncio.open_connection(name, int(port))
         writer.write(head.encode() + body)
         seen, said = 0, b""
@@ -107,7 +107,7 @@ async def watch(url: str, streams: int, chunks: int) -> Ages:
             print(f"  a stream ended after {seen} chunks: {said[-300:]!r}", file=sys.stderr)
         return seen == chunks
 
-    whole = await asyncio.gather(*(one(number / streams) for number in range(streams)))
+    whole = await asyncio.gather(*(one(ramp * number / streams) for number in range(streams)))
     return Ages(ages, sum(whole))
 
 
@@ -151,7 +151,7 @@ def told(name: str, ages: Ages) -> str:
     )
 
 
-def measure(streams: int, chunks: int, gap: float, rounds: int) -> None:
+def measure(streams: int, chunks: int, gap: float, rounds: int, ramp: float) -> None:
     """Measure and print."""
     up, relay = free_port(), free_port()
     script = [sys.executable, HERE, "--upstream", str(up), "--chunks", str(chunks), "--gap", str(gap)]
@@ -165,9 +165,9 @@ def measure(streams: int, chunks: int, gap: float, rounds: int) -> None:
         serve = [sys.executable, "-m", "makery.interfaces.cli.main", "serve", "--port", str(relay)]
         with running(script, up, {}), running(serve, relay, settings) as server:
             for number in range(rounds):
-                direct = asyncio.run(watch(f"http://127.0.0.1:{up}/v1", streams, chunks))
+                direct = asyncio.run(watch(f"http://127.0.0.1:{up}/v1", streams, chunks, ramp))
                 before = processor_seconds(server.pid)
-                passed = asyncio.run(watch(f"http://127.0.0.1:{relay}/relay/v1", streams, chunks))
+                passed = asyncio.run(watch(f"http://127.0.0.1:{relay}/relay/v1", streams, chunks, ramp))
                 used = processor_seconds(server.pid) - before
                 print(f"round {number + 1}")
                 print(told("  direct", direct))
@@ -182,14 +182,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--streams", type=int, default=300)
     parser.add_argument("--chunks", type=int, default=40)
-    parser.add_argument("--gap", type=float, default=0.5, help="seconds between two chunks of a stream")
+    parser.add_argument("--gap", type=float, default=1.0, help="seconds between two chunks of a stream")
+    parser.add_argument("--ramp", type=float, default=10, help="seconds over which the streams are opened")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--upstream", type=int, default=0, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.upstream:
         upstream(given.upstream, given.chunks, given.gap)
     else:
-        measure(given.streams, given.chunks, given.gap, given.rounds)
+        measure(given.streams, given.chunks, given.gap, given.rounds, given.ramp)
 
 
 if __name__ == "__main__":
