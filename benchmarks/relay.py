@@ -123,7 +123,7 @@ def running(command: list[str], port: int, environment: dict[str, str]) -> Itera
     """Run a server until the block ends."""
     process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
     try:
-        for _ in range(600):
+        for _ in range(3000):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break

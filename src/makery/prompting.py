@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from makery.kernel.role import Role
     from makery.kernel.skill import Toolbox
+    from makery.kernel.tool import ToolSpec
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -128,6 +129,22 @@ async def ask_text(
         ModelError, ProviderError, LimitReached: as `Models.complete`.
     """
     return await tools.models.complete(_call(tools, template, given, sampling or Sampling(), None))
+
+
+async def ask_turn(
+    tools: "Toolbox",
+    template: Template,
+    given: Frozen,
+    offered: "tuple[ToolSpec, ...]",
+    sampling: Sampling | None = None,
+) -> Completion:
+    """A completion that says something or asks for some of the offered tools.
+
+    Raises:
+        ModelError, ProviderError, LimitReached: as `Models.complete`.
+    """
+    call = _call(tools, template, given, sampling or Sampling(), None)
+    return await tools.models.complete(call.model_copy(update={"tools": offered}))
 
 
 async def ask_document(

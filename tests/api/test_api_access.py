@@ -204,9 +204,9 @@ def test_keys_are_kept_as_digests_only(api: httpx2.Client, tmp_path: Path) -> No
 def test_quotas_bound_runs_and_what_each_may_use(
     api: httpx2.Client, url: str, key_of: KeyOf, gate: Gate
 ) -> None:
-    key = key_of("ours", quota={"concurrent_runs": 1, "runs_per_day": 2, "tokens_per_month": 5000})
+    key = key_of("ours", quota={"concurrent_runs": 1, "runs_per_day": 2, "tokens_per_month": 500_000})
     with caller(url, key) as client:
-        run = client.post(RUNS, json={**ORDER, "max_tokens": 3000}).json()["id"]
+        run = client.post(RUNS, json={**ORDER, "max_tokens": 300_000}).json()["id"]
         refused = client.post(RUNS, json=ORDER)
         assert (refused.status_code, refused.json()["type"]) == (429, "urn:makery:QuotaReached")
         gate.open()

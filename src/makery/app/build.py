@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from makery.app.build_models import InstalledModels
+from makery.app.build_societies import InstalledSocieties
 from makery.app.parts import Company, Order, Registers, RunWorkspace, Stores
 from makery.app.screenshots import Screenshots
 from makery.app.settings import PatienceSettings, Settings
@@ -20,6 +20,7 @@ from makery.kernel.ports import (
     Engine,
     EventSink,
     Models,
+    PackageIndex,
     Sandbox,
     SearchEngine,
     SpeechEngine,
@@ -27,7 +28,7 @@ from makery.kernel.ports import (
     Workspace,
 )
 from makery.kernel.role import Role
-from makery.kernel.skill import Skill, Toolbox
+from makery.kernel.skill import Toolbox
 
 if TYPE_CHECKING:
     from makery.llm.cassette import Cassette
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from makery.store.database import Database
 
 
-class Installed(InstalledModels):
+class Installed(InstalledSocieties):
     """The parts that are installed here.
 
     Args:
@@ -56,12 +57,6 @@ class Installed(InstalledModels):
         from makery.teams import software_company
 
         return software_company
-
-    def skills(self) -> Mapping[str, Skill[Any, Any]]:
-        """Built-in skills and those of installed packages."""
-        from makery.skills.registry import load_skills
-
-        return load_skills()
 
     def roles(self) -> Mapping[str, Role]:
         """Built-in roles and those of installed packages."""
@@ -139,9 +134,7 @@ class Installed(InstalledModels):
         self, order: Order, budget: Budget, emit: EventSink, workspace: Workspace
     ) -> AsyncIterator[Toolbox]:
         from makery.languages.registry import Registry
-        from makery.sandbox.packages import Installer
         from makery.sandbox.recorded import RecordedSandbox
-        from makery.sandbox.shared_packages import SharedPackages
 
         sandbox = RecordedSandbox(self._sandbox(order), emit)
         connection = self.connection(order)
@@ -151,7 +144,7 @@ class Installed(InstalledModels):
                 sandbox=sandbox,
                 languages=Registry(sandbox),
                 verifier=self._verifier(sandbox, workspace),
-                packages=SharedPackages(Installer(), self._settings.home / "packages"),
+                packages=self.packages(),
                 search=self._search,
                 speech=self._speech,
                 workspace=workspace,
@@ -162,6 +155,17 @@ class Installed(InstalledModels):
     def sandbox_name(self) -> str:
         """The sandbox that works here."""
         return self._sandbox(Order(run="", model="")).name
+
+    def sandbox(self, *, unsafe_local: bool = False) -> Sandbox:
+        """The sandbox that works here."""
+        return self._sandbox(Order(run="", model="", unsafe_local=unsafe_local))
+
+    def packages(self) -> PackageIndex:
+        """One folder for each set of packages, below the data folder."""
+        from makery.sandbox.packages import Installer
+        from makery.sandbox.shared_packages import SharedPackages
+
+        return SharedPackages(Installer(), self._settings.home / "packages")
 
     def _sandbox(self, order: Order) -> Sandbox:
         from makery.sandbox.choose import choose

@@ -5,10 +5,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from makery.app.artifacts import read_artifact
-from makery.app.browsing import Browser
 from makery.app.conclusion import run_file
 from makery.app.doctor import Diagnosis, diagnose
 from makery.app.handle import RunHandle
@@ -16,29 +15,38 @@ from makery.app.lock import RunLock
 from makery.app.meter import Meter
 from makery.app.models import ModelRow, Trial
 from makery.app.naming import free_folder, insist_on_folder
-from makery.app.options import BuildOptions, ChangeOptions, ResumeOptions, SkillOptions, ordered
-from makery.app.parts import Order, Parts, Registers, RunWorkspace, Stores, TeamMode
+from makery.app.options import (
+    AnyOrder,
+    BuildOptions,
+    ChangeOptions,
+    ResumeOptions,
+    SkillOptions,
+    TeamOptions,
+    ordered,
+)
+from makery.app.other_team import with_company
+from makery.app.parts import Company, Order, Parts, RunWorkspace, Society, Stores, TeamMode
 from makery.app.result import RunResult
+from makery.app.serving_use import ServingUse
 from makery.app.settings import Settings
 from makery.app.shown import OPTIONS, as_it_stands, shown
 from makery.app.sitting import Job, Sitting
+from makery.app.team_use import TeamUse
 from makery.durable.resume import History, read_history
+from makery.kernel.absent import Nobody
 from makery.kernel.artifact import Artifact
 from makery.kernel.budget import Spent
 from makery.kernel.documents import Requirement
-from makery.kernel.events import Entry
-from makery.kernel.ports import EventSink
+from makery.kernel.ports import EventSink, PackageIndex, People, Sandbox
 from makery.kernel.role import Role
 from makery.kernel.skill import Skill
-from makery.kernel.team import Team
-from makery.prompting import Template, templates_of
 from makery.store.runs import RunRecord, new_id
 from makery.teams.single_skill import find_skill
 
 _NEW = History(messages=(), spent=Spent(), ended=None, sittings=0, last=0)
 
 
-class Factory:
+class Factory(TeamUse, ServingUse):
     """Makes software. Everything it needs from outside comes through `parts`.
 
     Args:
@@ -51,6 +59,8 @@ class Factory:
         self._parts = parts or _installed(self.settings)
         self._stores: Stores | None = None
         self._running: dict[str, RunHandle] = {}
+        self.people: People = Nobody()
+        """Who is asked where a team has a person in a seat, or a tool needs consent."""
 
     # ------------------------------------------------------------- synchronous façade
 
@@ -70,7 +80,7 @@ class Factory:
         """
         return self._wait(ordered(ChangeOptions, requirement=requirement, repo=Path(repo), **options))
 
-    def _wait(self, options: BuildOptions | ChangeOptions) -> RunResult:
+    def _wait(self, options: AnyOrder) -> RunResult:
         async def conduct() -> RunResult:
             return await (await self.start(options)).wait()
 
@@ -79,7 +89,7 @@ class Factory:
     # ------------------------------------------------------------------ runs
 
     async def start(
-        self, options: BuildOptions | ChangeOptions | SkillOptions, *subscribers: EventSink, run_id: str = ""
+        self, options: AnyOrder, *subscribers: EventSink, society: Society | None = None, run_id: str = ""
     ) -> RunHandle:
         """Begin a run and give its handle at once; the run goes on in the background.
 
@@ -99,13 +109,14 @@ class Factory:
         given = tuple(read_artifact(text) for text in getattr(options, "inputs", ()))
         if isinstance(options, SkillOptions):
             find_skill(options.skill, self._parts.skills())
+        society = society or self._society(options)
         workspace, requirement = self._prepare(options)
         record = self._record(options, requirement, workspace, run_id)
         if isinstance(options, ChangeOptions):
             workspace.branch(f"makery/{record.id}")
         with _locked(workspace.root, record.id) as lock:
             workspace.put({".makery/run.json": run_file(record, options.kind, requirement)})
-            job = self._job(record, options, requirement, given, workspace, _NEW)
+            job = self._job(record, options, requirement, given, workspace, _NEW, society)
             return self._sit(job, lock, Meter(), subscribers)
 
     async def resume(self, options: ResumeOptions, *subscribers: EventSink) -> RunHandle:
@@ -136,7 +147,10 @@ class Factory:
         requirement = _first(history) or self._read(was, workspace)
         given = tuple(read_artifact(text) for text in getattr(was, "inputs", ()))
         again = self._open().runs.reopen(record.id, limits=options.limits(record.limits))
-        return self._job(again, was, requirement, given, workspace, history)
+        return self._job(again, was, requirement, given, workspace, history, self._society(was))
+
+    def _society(self, options: AnyOrder) -> Society | None:
+        return self._parts.society(options) if isinstance(options, TeamOptions) else None
 
     def runs(self) -> tuple[RunRecord, ...]:
         """The newest runs, newest first; one whose process died counts as `paused`."""
@@ -152,35 +166,6 @@ class Factory:
         record = as_it_stands(stores.runs.get(run))
         entries = tuple(stores.ledger.entries(record.id))
         return shown(record, entries, self._parts)
-
-    def events(self, run: str, after: int = 0) -> tuple[Entry, ...]:
-        """A run's ledger after an entry's number, whichever process works on it; empty for no such run.
-
-        Raises:
-            StorageFailure: it cannot be read.
-        """
-        return tuple(self._open().ledger.entries(run, after=after))
-
-    def browse(self, run: str) -> Browser:
-        """What a run made so far, while it goes on or afterwards.
-
-        Raises:
-            InputError: there is no such run.
-        """
-        record = self._open().runs.get(run)
-        return Browser(self._parts.workspace(Path(record.out)), self.events(record.id))
-
-    def registers(self) -> Registers:
-        """Who may do what, on a server for many.
-
-        Raises:
-            StorageFailure: the database cannot be used.
-        """
-        return self._parts.registers()
-
-    def is_over(self, run: str) -> bool:
-        """Whether nobody works on a run any more: it has ended, was stopped, or its process died."""
-        return as_it_stands(self._open().runs.get(run)).status != "running"
 
     def cancel(self, run: str) -> bool:
         """Stop a run of this process; whether it was under way. Everything finished stays recorded."""
@@ -205,14 +190,6 @@ class Factory:
         """All roles."""
         return tuple(self._parts.roles().values())
 
-    def teams(self) -> tuple[Team, ...]:
-        """All teams: the software company in each of its sizes."""
-        return tuple(self._parts.company.team(mode, candidates=1) for mode in get_args(TeamMode))
-
-    def prompts(self) -> tuple[Template, ...]:
-        """The template of every skill that has one, by name."""
-        return templates_of(self.skills())
-
     def models(self) -> tuple[ModelRow, ...]:
         """All models of the catalogue."""
         return self._parts.models()
@@ -235,17 +212,39 @@ class Factory:
         """
         return self._parts.pull_weights(name or self.settings.model, tell)
 
-    def sandbox_name(self) -> str:
-        """The sandbox that works here.
+    def diagnose(self) -> tuple[Diagnosis, ...]:
+        """What is there on this machine and what is missing, with the command that mends it."""
+        return diagnose(self.settings, self._parts)
+
+    # -------------------------------------------------------------- experiments
+
+    def with_company(self, company: Company) -> "Factory":
+        """A factory on the same parts and stores with another team in the company's place."""
+        return Factory(self.settings, parts=with_company(self._parts, company))
+
+    def sandbox(self, *, unsafe_local: bool = False) -> Sandbox:
+        """The sandbox that works here, for judging what a run has delivered.
 
         Raises:
             SandboxUnavailable: none does; the remedy is the command that mends it.
         """
-        return self._parts.sandbox_name()
+        return self._parts.sandbox(unsafe_local=unsafe_local or self.settings.sandbox == "unsafe-local")
 
-    def diagnose(self) -> tuple[Diagnosis, ...]:
-        """What is there on this machine and what is missing, with the command that mends it."""
-        return diagnose(self.settings, self._parts)
+    def packages(self) -> PackageIndex:
+        """Where third-party packages come from."""
+        return self._parts.packages()
+
+    def model_name(self, name: str | None) -> str:
+        """The full name of a model, after looking whether its key or its weights are here.
+
+        Raises:
+            InputError: no such model.
+            SettingsError: its key or base URL is missing.
+            ModelUnavailable: its weights are not here.
+        """
+        full = self._parts.model_name(name or self.settings.model)
+        self._parts.model_ready(full)
+        return full
 
     # ------------------------------------------------------------------ beneath
 
@@ -260,9 +259,7 @@ class Factory:
             self._stores = self._parts.stores()
         return self._stores
 
-    def _prepare(
-        self, options: BuildOptions | ChangeOptions | SkillOptions
-    ) -> tuple[RunWorkspace, Requirement]:
+    def _prepare(self, options: AnyOrder) -> tuple[RunWorkspace, Requirement]:
         if isinstance(options, ChangeOptions):
             workspace = self._parts.repository(options.repo)
             return workspace, self._read(options, workspace)
@@ -270,22 +267,22 @@ class Factory:
         folder = self._folder(options, requirement)
         return self._parts.new_workspace(folder, build_over=options.yes), requirement
 
-    def _folder(self, options: BuildOptions | SkillOptions, requirement: Requirement) -> Path:
+    def _folder(self, options: BuildOptions | SkillOptions | TeamOptions, requirement: Requirement) -> Path:
         if options.out is not None:
             return options.out
+        if isinstance(options, TeamOptions):
+            return self.settings.home / "teams" / f"{options.name}-{new_id(time.time())}"
         if isinstance(options, SkillOptions):
             return self.settings.home / "skills" / f"{options.skill}-{new_id(time.time())}"
         return free_folder(requirement, Path.cwd())
 
-    def _read(
-        self, options: BuildOptions | ChangeOptions | SkillOptions, workspace: RunWorkspace
-    ) -> Requirement:
+    def _read(self, options: AnyOrder, workspace: RunWorkspace) -> Requirement:
         seed = workspace.files() if isinstance(options, ChangeOptions) else None
         return self._parts.read_requirement(options.requirement, seed=seed)
 
     def _record(
         self,
-        options: BuildOptions | ChangeOptions | SkillOptions,
+        options: AnyOrder,
         requirement: Requirement,
         workspace: RunWorkspace,
         run_id: str,
@@ -293,25 +290,28 @@ class Factory:
         return self._open().runs.create(
             requirement.text,
             id=run_id,
-            mode="skill" if isinstance(options, SkillOptions) else self._mode(options, requirement),
+            mode=self._mode(options, requirement),
             model=_without_url(options.model or ""),
             out=str(workspace.root),
             limits=options.limits(self.settings.limits),
             options=options.model_dump(mode="json"),
         )
 
-    def _mode(self, options: BuildOptions | ChangeOptions, requirement: Requirement) -> TeamMode:
+    def _mode(self, options: AnyOrder, requirement: Requirement) -> str:
+        if isinstance(options, SkillOptions | TeamOptions):
+            return options.kind
         mode = options.mode or self.settings.mode
         return self._parts.company.choose_mode(requirement) if mode == "auto" else mode
 
     def _job(
         self,
         record: RunRecord,
-        options: BuildOptions | ChangeOptions | SkillOptions,
+        options: AnyOrder,
         requirement: Requirement,
         given: tuple[Artifact, ...],
         workspace: RunWorkspace,
         history: History,
+        society: Society | None,
     ) -> Job:
         order = Order(
             run=record.id,
@@ -322,8 +322,8 @@ class Factory:
             unsafe_local=options.unsafe_local or self.settings.sandbox == "unsafe-local",
             any_price=options.allow_unknown_price or self.settings.allow_unknown_price,
         )
-        mode: TeamMode = "direct" if record.mode == "skill" else record.mode  # type: ignore[assignment]
-        return Job(record, options, requirement, given, mode, order, workspace, history)
+        mode: TeamMode = "direct" if record.mode in ("skill", "team") else record.mode  # type: ignore[assignment]
+        return Job(record, options, requirement, given, mode, order, workspace, history, society, self.people)
 
     def _sit(self, job: Job, lock: RunLock, meter: Meter, subscribers: Sequence[EventSink]) -> RunHandle:
         sitting = Sitting(job, self._parts, self._open(), subscribers, meter)

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from makery.app.models import ModelRow, Trial
+from makery.app.options import TeamOptions
 from makery.kernel.budget import Budget
 from makery.kernel.documents import Requirement, SourceCode
 from makery.kernel.message import Message
 from makery.kernel.pool import Pool
-from makery.kernel.ports import Engine, EventSink, Workspace
+from makery.kernel.ports import Engine, EventSink, PackageIndex, People, Sandbox, Toolset, Workspace
 from makery.kernel.role import Role
 from makery.kernel.skill import Skill, Toolbox
 from makery.kernel.team import Team
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from makery.store.ownership import Ownership
     from makery.store.relay_usage import RelayUsage
     from makery.store.webhooks import Webhooks
+    from makery.tools.mcp_client import McpServer
+    from makery.tools.permission import Rule
+    from makery.tools.tool import Tool
 
 TeamMode = Literal["direct", "duo", "company"]
 
@@ -91,6 +95,27 @@ class Order:
     """Whether a model without a known price may be used."""
 
 
+@dataclass(frozen=True)
+class Society:
+    """A team with the tools it may use and the people it may ask."""
+
+    team: Team
+    tools: tuple["Tool", ...] = ()
+    """Beside the built-in ones."""
+    servers: tuple["McpServer", ...] = ()
+    apis: tuple["Api", ...] = ()
+    permissions: tuple["Rule", ...] = ()
+
+
+@dataclass(frozen=True)
+class Api:
+    """An OpenAPI description whose operations are tools."""
+
+    description: Mapping[str, Any]
+    base_url: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
 class Parts(Protocol):
     """Builds what runs need; `makery.app.build.Installed` is the real one."""
 
@@ -116,6 +141,14 @@ class Parts(Protocol):
     def skills(self) -> Mapping[str, Skill[Any, Any]]: ...
 
     def roles(self) -> Mapping[str, Role]: ...
+
+    def society(self, options: TeamOptions) -> "Society":
+        """The team that an order's file describes, checked, with its tools.
+
+        Raises:
+            InputError: it cannot work; names every problem.
+        """
+        ...
 
     def models(self) -> tuple[ModelRow, ...]: ...
 
@@ -163,6 +196,18 @@ class Parts(Protocol):
         """
         ...
 
+    def sandbox(self, *, unsafe_local: bool = False) -> Sandbox:
+        """The sandbox that works here, for judging what a run has delivered.
+
+        Raises:
+            SandboxUnavailable: none does.
+        """
+        ...
+
+    def packages(self) -> PackageIndex:
+        """Where third-party packages come from."""
+        ...
+
     def read_requirement(self, text: str, *, seed: Mapping[str, str] | None = None) -> Requirement:
         """Split a requirement into clauses.
 
@@ -205,5 +250,16 @@ class Parts(Protocol):
             SandboxUnavailable: no sandbox can be had.
             ModelUnavailable: the model cannot be had.
             SettingsError: a key is missing.
+        """
+        ...
+
+    def toolset(
+        self, society: Society, tools: Toolbox, people: People
+    ) -> AbstractAsyncContextManager[Toolset]:
+        """The built-in tools and the society's own, with its servers connected during the block.
+
+        Raises:
+            InputError: a server's command cannot be started.
+            ProviderUnavailable: a server does not answer.
         """
         ...
