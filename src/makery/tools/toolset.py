@@ -68,14 +68,9 @@ class ToolBelt:
         try:
             tool = self._permitted(call, names)
             await self._agreed(tool, call)
-            text = await tool.work(call.arguments)
+            text = await _worked(tool, call)
         except ModelError as error:
             return ToolOutcome(call=call.id, tool=call.tool, text=self._bounded(str(error)), failed=True)
-        except MakeryError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a tool is foreign code; its model has to hear of the error
-            said = f"{type(error).__name__}: {error}. Change the arguments or go another way."
-            return ToolOutcome(call=call.id, tool=call.tool, text=self._bounded(said), failed=True)
         return ToolOutcome(call=call.id, tool=call.tool, text=self._bounded(text))
 
     def _permitted(self, call: ToolCall, names: Sequence[str]) -> Tool:
@@ -101,3 +96,19 @@ class ToolBelt:
             return text
         head, tail = text[: self._most * 2 // 3], text[-self._most // 3 :]
         return f"{head}\n[{len(text) - len(head) - len(tail)} characters left out here]\n{tail}"
+
+
+async def _worked(tool: Tool, call: ToolCall) -> str:
+    """What the tool gives.
+
+    Raises:
+        ToolFailed: it raised an error of its own; a tool is foreign code, and its model has to hear of it.
+        MakeryError: as the tool raised it.
+    """
+    try:
+        return await tool.work(call.arguments)
+    except MakeryError:
+        raise
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}. Change the arguments or go another way."
+        raise ToolFailed(said) from error

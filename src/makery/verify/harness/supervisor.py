@@ -106,7 +106,7 @@ class Supervisor:
     def _seconds(self, variant: dict[str, Any], check: dict[str, Any], timeouts: int) -> float:
         limit: float = self._plan["seconds"]
         if variant["stop"]:  # a broken copy that takes far longer than the program is caught
-            limit = min(limit, max(HASTE, 5 * self._passed.get(check["id"], limit)))
+            limit = min(limit, max(2 * HASTE, 10 * self._passed.get(check["id"], limit)))
         return min(limit, HASTE) if timeouts >= PATIENCE else limit
 
     def _run_check(self, variant: dict[str, Any], check: dict[str, Any], seconds: float) -> dict[str, Any]:
