@@ -27,6 +27,7 @@ from makery.app.options import (
 from makery.app.other_team import with_company
 from makery.app.parts import Company, Order, Parts, RunWorkspace, Society, Stores, TeamMode
 from makery.app.result import RunResult
+from makery.app.serving_use import ServingUse
 from makery.app.settings import Settings
 from makery.app.shown import OPTIONS, as_it_stands, shown
 from makery.app.sitting import Job, Sitting
@@ -45,7 +46,7 @@ from makery.teams.single_skill import find_skill
 _NEW = History(messages=(), spent=Spent(), ended=None, sittings=0, last=0)
 
 
-class Factory(TeamUse):
+class Factory(TeamUse, ServingUse):
     """Makes software. Everything it needs from outside comes through `parts`.
 
     Args:
@@ -88,9 +89,11 @@ class Factory(TeamUse):
     # ------------------------------------------------------------------ runs
 
     async def start(
-        self, options: AnyOrder, *subscribers: EventSink, society: Society | None = None
+        self, options: AnyOrder, *subscribers: EventSink, society: Society | None = None, run_id: str = ""
     ) -> RunHandle:
         """Begin a run and give its handle at once; the run goes on in the background.
+
+        `run_id` is an id that the caller made with `new_id`; '' makes one.
 
         Raises:
             UserError: requirement, model, key, folder or an option is not usable. No run begins then.
@@ -108,7 +111,7 @@ class Factory(TeamUse):
             find_skill(options.skill, self._parts.skills())
         society = society or self._society(options)
         workspace, requirement = self._prepare(options)
-        record = self._record(options, requirement, workspace)
+        record = self._record(options, requirement, workspace, run_id)
         if isinstance(options, ChangeOptions):
             workspace.branch(f"makery/{record.id}")
         with _locked(workspace.root, record.id) as lock:
@@ -282,9 +285,11 @@ class Factory(TeamUse):
         options: AnyOrder,
         requirement: Requirement,
         workspace: RunWorkspace,
+        run_id: str,
     ) -> RunRecord:
         return self._open().runs.create(
             requirement.text,
+            id=run_id,
             mode=self._mode(options, requirement),
             model=_without_url(options.model or ""),
             out=str(workspace.root),
