@@ -7,7 +7,9 @@ system part, the requirement) stands first, so that a server's prefix cache can 
 """
 
 import hashlib
+import inspect
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -79,6 +81,13 @@ def load(module_file: str) -> Template:
     system, user = parts[2], parts[4]
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
     return Template(path.stem, digest, system, user, _variables(system + user))
+
+
+def templates_of(objects: Iterable[object]) -> tuple[Template, ...]:
+    """The templates beside the modules of these objects' classes, by name; those without one are left out."""
+    files = {inspect.getfile(type(one)) for one in objects}
+    found = (load(file) for file in files if Path(file).with_suffix(".md").is_file())
+    return tuple(sorted(found, key=lambda template: template.name))
 
 
 def _variables(source: str) -> frozenset[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from makery.app.build_societies import InstalledSocieties
-from makery.app.parts import Company, Order, RunWorkspace, Stores
+from makery.app.parts import Company, Order, Registers, RunWorkspace, Stores
 from makery.app.screenshots import Screenshots
 from makery.app.settings import PatienceSettings, Settings
 from makery.kernel.budget import Budget
@@ -82,6 +82,16 @@ class Installed(InstalledSocieties):
         from makery.store.runs import Runs
 
         return Stores(runs=Runs(self._database), ledger=SqlLedger(self._database))
+
+    def registers(self) -> Registers:
+        """The tables of a server, in the same database; made when a server first needs them."""
+        from makery.store.access import Access
+        from makery.store.ownership import Ownership
+        from makery.store.relay_usage import RelayUsage
+        from makery.store.webhooks import Webhooks
+
+        database = self._database
+        return Registers(Access(database), Ownership(database), Webhooks(database), RelayUsage(database))
 
     @cached_property
     def _host(self) -> "DbosHost":

@@ -29,6 +29,7 @@ from makery.app.other_team import with_company
 from makery.app.parts import Company, Order, Parts, RunWorkspace, Society, TeamMode
 from makery.app.result import RunResult
 from makery.app.run_desk import RunDesk
+from makery.app.serving_use import ServingUse
 from makery.app.settings import Settings
 from makery.app.shown import OPTIONS
 from makery.app.sitting import Job, Sitting
@@ -46,7 +47,7 @@ from makery.teams.single_skill import find_skill
 _NEW = History(messages=(), spent=Spent(), ended=None, sittings=0, last=0)
 
 
-class Factory(RunDesk, TeamUse, Inventory):
+class Factory(RunDesk, TeamUse, Inventory, ServingUse):
     """Makes software. What can be done with runs that exist is in `RunDesk`.
 
     Args:
@@ -87,9 +88,11 @@ class Factory(RunDesk, TeamUse, Inventory):
     # ------------------------------------------------------------------ runs
 
     async def start(
-        self, options: AnyOrder, *subscribers: EventSink, society: Society | None = None
+        self, options: AnyOrder, *subscribers: EventSink, society: Society | None = None, run_id: str = ""
     ) -> RunHandle:
         """Begin a run and give its handle at once; the run goes on in the background.
+
+        `run_id` is an id that the caller made with `new_id`; '' makes one.
 
         Raises:
             UserError: requirement, model, key, folder or an option is not usable. No run begins then.
@@ -107,7 +110,7 @@ class Factory(RunDesk, TeamUse, Inventory):
             find_skill(options.skill, self._parts.skills())
         society = society or self._society(options)
         workspace, requirement = self._prepare(options)
-        record = self._record(options, requirement, workspace)
+        record = self._record(options, requirement, workspace, run_id=run_id)
         if isinstance(options, ChangeOptions):
             workspace.branch(f"makery/{record.id}")
         with _locked(workspace.root, record.id) as lock:
@@ -230,10 +233,17 @@ class Factory(RunDesk, TeamUse, Inventory):
         return self._parts.read_requirement(options.requirement, seed=seed)
 
     def _record(
-        self, options: AnyOrder, requirement: Requirement, workspace: RunWorkspace, *, mode: str = ""
+        self,
+        options: AnyOrder,
+        requirement: Requirement,
+        workspace: RunWorkspace,
+        *,
+        run_id: str = "",
+        mode: str = "",
     ) -> RunRecord:
         return self._open().runs.create(
             requirement.text,
+            id=run_id,
             mode=mode or self._mode(options, requirement),
             model=_without_url(options.model or ""),
             out=str(workspace.root),

@@ -1,6 +1,6 @@
 """What the factory needs from outside, so that tests can hand in stand-ins through its constructor."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,10 @@ from makery.store.ledger import SqlLedger
 from makery.store.runs import Runs
 
 if TYPE_CHECKING:
+    from makery.store.access import Access
+    from makery.store.ownership import Ownership
+    from makery.store.relay_usage import RelayUsage
+    from makery.store.webhooks import Webhooks
     from makery.tools.mcp_client import McpServer
     from makery.tools.permission import Rule
     from makery.tools.tool import Tool
@@ -54,6 +58,12 @@ class RunWorkspace(Workspace, Protocol):
 
     def current_branch(self) -> str: ...
 
+    def history(self) -> Sequence[tuple[str, str]]: ...
+
+    def parent(self, commit: str) -> str: ...
+
+    def compare(self, old: str, new: str) -> str: ...
+
 
 @dataclass(frozen=True)
 class Stores:
@@ -61,6 +71,16 @@ class Stores:
 
     runs: Runs
     ledger: SqlLedger
+
+
+@dataclass(frozen=True)
+class Registers:
+    """Where a server for many keeps who may do what, and what was used."""
+
+    access: "Access"
+    ownership: "Ownership"
+    webhooks: "Webhooks"
+    relay_usage: "RelayUsage"
 
 
 @dataclass(frozen=True)
@@ -108,6 +128,14 @@ class Parts(Protocol):
 
     def stores(self) -> Stores:
         """The database.
+
+        Raises:
+            StorageFailure: it cannot be used.
+        """
+        ...
+
+    def registers(self) -> Registers:
+        """The same database's tables of a server.
 
         Raises:
             StorageFailure: it cannot be used.

@@ -4,7 +4,20 @@ from typing import Annotated
 
 import typer
 
-from makery.interfaces.cli import build, doctor, evaluate, init, mcp, models, new, roles, runs, skills, teams
+from makery.interfaces.cli import (
+    build,
+    doctor,
+    evaluate,
+    init,
+    mcp,
+    models,
+    new,
+    roles,
+    runs,
+    serve,
+    skills,
+    teams,
+)
 from makery.interfaces.cli.group import RequirementGroup
 
 MAKE, LOOK, SET_UP, MEASURE = "Make software", "Look at runs", "Set up and extend", "Measure"
@@ -57,6 +70,7 @@ app.add_typer(teams.app, name="team", rich_help_panel=MAKE)
 app.command("mcp", rich_help_panel=SET_UP)(mcp.mcp)
 app.command("new", rich_help_panel=SET_UP)(new.new)
 app.add_typer(runs.app, name="runs", rich_help_panel=LOOK)
+app.command("serve", rich_help_panel=LOOK)(serve.serve)
 app.command("init", rich_help_panel=SET_UP)(init.init)
 app.command("doctor", rich_help_panel=SET_UP)(doctor.doctor)
 app.add_typer(models.app, name="models", rich_help_panel=SET_UP)
