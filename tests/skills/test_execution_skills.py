@@ -268,6 +268,22 @@ async def test_programs_that_agree_against_a_check_are_votes_against_it() -> Non
         assert (ruling.upheld, ruling.votes_for) == (upheld, 1)
 
 
+async def test_a_later_ruling_is_about_what_the_earlier_one_left() -> None:
+    spaced = SCENARIO.replace("def test_c2", "import json\n\n\ndef test_c2")  # three lines more than are left
+    suite = TestSuite(checks=(Check(id="C2.0", clauses=("C2",), code=spaced),))
+    first = Ruling(check="C2.0", line=9, upheld=False, votes_for=0, votes_against=3)
+    (left,) = valid_checks(Inputs([todo(), suite, first]))
+    then = Ruling(
+        check="C2.0",
+        line=left.code.splitlines().index("    assert r.code == 2") + 1,
+        upheld=False,
+        votes_for=0,
+        votes_against=3,
+    )
+    (check,) = valid_checks(Inputs([todo(), suite, first, then]))
+    assert check.code.endswith("    assert r.lines == []\n") and check.code.count("assert ") == 1
+
+
 async def test_a_claim_that_is_no_equation_is_asked_for_its_truth() -> None:
     suite = TestSuite(checks=(Check(id="C2.0", clauses=("C2",), code="def test():\n    assert not f(1)\n"),))
     showed = report(C2_0="assert not f(1)\nassert not True\n +  where True = f(1)", line=2)

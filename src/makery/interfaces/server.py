@@ -57,7 +57,11 @@ def serve(factory: Factory, *, host: str, port: int, tell: Callable[[str], objec
         config = uvicorn.Config(
             app, access_log=False, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS
         )
-        asyncio.run(uvicorn.Server(config).serve([listener]))
+        server = uvicorn.Server(config)
+        asyncio.run(server.serve([listener]))
+        if server.should_exit:
+            # Raised again by uvicorn, the signal is lost where nothing is waited for after it.
+            raise KeyboardInterrupt
 
 
 def is_loopback(host: str) -> bool:

@@ -15,9 +15,10 @@ from pydantic import BaseModel, Field
 
 from makery.kernel.act import Act
 from makery.kernel.artifact import Frozen
-from makery.kernel.documents import Check, CheckResult, Ruling, TestReport, TestSuite
+from makery.kernel.documents import Check, CheckResult, Ruling, TestReport
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import Sampling, ask_opinion, load
+from makery.skills.run_code import valid_checks
 from makery.skills.scenario import Line
 from makery.skills.steps import failed_step, steps_before
 
@@ -70,7 +71,7 @@ class ArbitrateCheck(Skill[Input, Ruling]):
 
     def gather(self, act: Act, artifacts: Inputs) -> Input:
         wanted = act.option("check")
-        check = _find(artifacts.all(TestSuite), wanted)
+        check = next(check for check in valid_checks(artifacts) if check.id == wanted)
         results = artifacts.one(TestReport).results
         outcome = next(result for result in results if result.check == wanted)
         claim = _claim(check, outcome)
@@ -148,10 +149,6 @@ def _claim(check: Check, outcome: CheckResult) -> Claim:
         return Claim(ast.unparse(test.left), expected, match["got"] if match else "")
     failed = outcome.outcome == "failed" and "\nassert " in outcome.message
     return Claim(f"bool({ast.unparse(test)})", "True", "False" if failed else "")
-
-
-def _find(suites: tuple[TestSuite, ...], check_id: str) -> Check:
-    return next(check for suite in suites for check in suite.checks if check.id == check_id)
 
 
 def _same(one: str, other: str) -> bool:

@@ -1,5 +1,7 @@
 """The program and its checks, executed in the sandbox. No model has a say in it."""
 
+from collections.abc import Iterable
+
 from makery.kernel.act import Act
 from makery.kernel.artifact import Frozen
 from makery.kernel.documents import (
@@ -51,19 +53,19 @@ class RunCode(Skill[Input, TestReport]):
 
 
 def valid_checks(artifacts: Inputs) -> tuple[Check, ...]:
-    """The checks of all suites without what was ruled to contradict their clause.
+    """The checks of all suites as their rulings leave them: what is run.
 
     A check keeps the steps before the one that was ruled wrong, if they assert anything.
     """
-    wrong: dict[str, int] = {}
-    for ruling in artifacts.all(Ruling):
-        if not ruling.upheld:
-            wrong[ruling.check] = min(ruling.line, wrong.get(ruling.check, ruling.line))
-    suites = artifacts.all(TestSuite)
-    checks = (check for suite in suites for check in suite.checks)
-    kept = (_kept(check, wrong[check.id]) if check.id in wrong else check for check in checks)
+    wrong = [ruling for ruling in artifacts.all(Ruling) if not ruling.upheld]
+    kept = (_kept(check, wrong) for suite in artifacts.all(TestSuite) for check in suite.checks)
     return tuple(check for check in kept if check.code)
 
 
-def _kept(check: Check, line: int) -> Check:
-    return check.model_copy(update={"code": cut_before(check.code, line) if line else ""})
+def _kept(check: Check, wrong: Iterable[Ruling]) -> Check:
+    """The check after the rulings on it, each of which is about what those before it had left."""
+    code = check.code
+    for ruling in wrong:
+        if ruling.check == check.id and code:
+            code = cut_before(code, ruling.line) if ruling.line else ""
+    return check.model_copy(update={"code": code})

@@ -38,12 +38,12 @@ def review_code(start: str, program: Sequence[str]) -> Act:
     return Act(role="engineer", skill="write_code_review", inputs=(start, *program), label="code review")
 
 
-def arbitrate(start: str, suites: Sequence[str], report: str, check: str, witnesses: int) -> Act:
+def arbitrate(start: str, evidence: Sequence[str], report: str, check: str, witnesses: int) -> Act:
     """QA weighs a check against its clause; `witnesses` other programs contradict it in the same way."""
     return Act(
         role="qa_engineer",
         skill="arbitrate_check",
-        inputs=(start, *suites, report),
+        inputs=(start, *evidence, report),
         options=(("check", check), ("witnesses", str(witnesses))),
         label=f"is check {check} right?",
     )

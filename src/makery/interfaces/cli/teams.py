@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,6 +23,8 @@ Load = Annotated[
     list[Path] | None,
     typer.Option("--load", metavar="FILE", help="An earlier turn as JSON artifact; may be repeated."),
 ]
+CHAT_OPTIONS = {name: option for name, option in o.RUN_OPTIONS.items() if name != "yes"}
+"""A chat is with the person at the terminal: it cannot be told to ask nobody."""
 
 
 class Form(StrEnum):
@@ -34,6 +36,7 @@ class Form(StrEnum):
 
 @app.command("run")
 @reported
+@o.taking(o.RUN_OPTIONS)
 def run_team(
     ctx: typer.Context,
     team: TeamArgument,
@@ -41,18 +44,9 @@ def run_team(
     file: o.RequirementFile = None,
     out: Out = None,
     load: Load = None,
-    yes: o.Yes = False,
-    unsafe_local: o.UnsafeLocal = False,
-    model: o.Model = None,
-    seed: o.Seed = None,
-    record: o.Record = None,
-    replay: o.Replay = None,
-    max_tokens: o.MaxTokens = None,
-    max_usd: o.MaxUsd = None,
-    max_minutes: o.MaxMinutes = None,
-    max_calls: o.MaxCalls = None,
-    allow_unknown_price: o.AnyPrice = False,
+    *,
     json: o.Json = False,
+    **given: Any,
 ) -> None:
     """Have a team work on a task; the conversation is shown as it is held.
 
@@ -67,22 +61,13 @@ def run_team(
         read_requirement(task, file),
         out=out,
         inputs=read_inputs(load or []),
-        yes=yes,
-        unsafe_local=unsafe_local,
-        model=model,
-        seed=seed,
-        record=record,
-        replay=replay,
-        max_tokens=max_tokens,
-        max_usd=max_usd,
-        max_minutes=max_minutes,
-        max_calls=max_calls,
-        allow_unknown_price=allow_unknown_price,
+        **given,
     )
     _converse(ctx, order, json=json)
 
 
 @reported
+@o.taking(CHAT_OPTIONS)
 def chat(
     ctx: typer.Context,
     message: Annotated[
@@ -92,17 +77,9 @@ def chat(
         str, typer.Option("--team", metavar="NAME", help="A name of `makery team list`, or a team file.")
     ] = "assistant",
     out: Out = None,
-    unsafe_local: o.UnsafeLocal = False,
-    model: o.Model = None,
-    seed: o.Seed = None,
-    record: o.Record = None,
-    replay: o.Replay = None,
-    max_tokens: o.MaxTokens = None,
-    max_usd: o.MaxUsd = None,
-    max_minutes: o.MaxMinutes = None,
-    max_calls: o.MaxCalls = None,
-    allow_unknown_price: o.AnyPrice = False,
+    *,
     json: o.Json = False,
+    **given: Any,
 ) -> None:
     """Talk with an assistant, or take your seat in a team. Say exit to leave.
 
@@ -115,16 +92,7 @@ def chat(
         team,
         message or typer.prompt("you>", prompt_suffix=" ", err=True),
         out=out,
-        unsafe_local=unsafe_local,
-        model=model,
-        seed=seed,
-        record=record,
-        replay=replay,
-        max_tokens=max_tokens,
-        max_usd=max_usd,
-        max_minutes=max_minutes,
-        max_calls=max_calls,
-        allow_unknown_price=allow_unknown_price,
+        **given,
     )
     _converse(ctx, order, json=json)
 
