@@ -3,20 +3,21 @@
 Everything is imported where it is used, so that looking at the list of runs loads no model client.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from makery.app.build_societies import InstalledSocieties
-from makery.app.parts import Company, Order, Registers, RunWorkspace, Stores
+from makery.app.build_work import InstalledWork
+from makery.app.parts import Company, Order, Registers, RunWorkspace
 from makery.app.screenshots import Screenshots
 from makery.app.settings import PatienceSettings, Settings
 from makery.kernel.budget import Budget
+from makery.kernel.completion import ModelCall
 from makery.kernel.documents import Requirement
-from makery.kernel.events import Answered, ModelCalled
-from makery.kernel.message import Message
+from makery.kernel.events import ModelCalled
 from makery.kernel.ports import (
     EventSink,
     Ledger,
@@ -32,17 +33,14 @@ from makery.kernel.role import Role
 from makery.kernel.skill import Toolbox
 
 if TYPE_CHECKING:
-    from makery.durable.dbos_host import DbosHost
-    from makery.durable.record import Record
-    from makery.durable.steps import DurableEngine
+    from makery.durable.calls import DurableModels
     from makery.llm.cassette import Cassette
     from makery.llm.catalogue import ModelEntry
     from makery.llm.connection import Connection
     from makery.llm.retry import CallPolicy
-    from makery.store.database import Database
 
 
-class Installed(InstalledSocieties):
+class Installed(InstalledSocieties, InstalledWork):
     """The parts that are installed here.
 
     Args:
@@ -70,19 +68,6 @@ class Installed(InstalledSocieties):
 
     # -------------------------------------------------------------------- store
 
-    @cached_property
-    def _database(self) -> "Database":
-        from makery.store.database import Database
-
-        return Database.open(self._settings.database_url)
-
-    def stores(self) -> Stores:
-        """The database of runs and events."""
-        from makery.store.ledger import SqlLedger
-        from makery.store.runs import Runs
-
-        return Stores(runs=Runs(self._database), ledger=SqlLedger(self._database))
-
     def registers(self) -> Registers:
         """The tables of a server, in the same database; made when a server first needs them."""
         from makery.store.access import Access
@@ -92,37 +77,6 @@ class Installed(InstalledSocieties):
 
         database = self._database
         return Registers(Access(database), Ownership(database), Webhooks(database), RelayUsage(database))
-
-    @cached_property
-    def _host(self) -> "DbosHost":
-        from importlib.metadata import version
-
-        from makery.durable.dbos_host import DbosHost
-
-        return DbosHost(self._settings.database_url, version=version("makery"))
-
-    @asynccontextmanager
-    async def engine(self, run: str, recorded: Iterable[Message]) -> AsyncIterator["DurableEngine"]:
-        """Acts are performed in this process, and kept by DBOS unless the settings say otherwise."""
-        if self._settings.engine == "inline":
-            from makery.durable.inline import InlineEngine
-
-            yield InlineEngine(recorded, answer=partial(_answer, self.stores().ledger, run))
-            return
-        from makery.durable.dbos_engine import DbosEngine
-
-        async with self._host.open() as host:
-            yield DbosEngine(host, run, recorded)
-
-    def record(self) -> "Record":
-        """DBOS's, unless the settings name the inline engine."""
-        if self._settings.engine == "inline":
-            from makery.durable.record import NoRecord
-
-            return NoRecord()
-        from makery.durable.dbos_record import DbosRecord
-
-        return DbosRecord(self._settings.database_url)
 
     # ---------------------------------------------------------------- workspace
 
@@ -213,9 +167,16 @@ class Installed(InstalledSocieties):
         return SandboxVerifier(Registry(sandbox), sandbox, recognise, keep=keep)
 
     def _models(self, connection: "Connection", order: Order, budget: Budget, emit: EventSink) -> Models:
+        from makery.llm.seeded import SeededModels
+
+        models = self._durable_models(connection, order, budget, emit)
+        return SeededModels(models, order.seed) if order.seed else models
+
+    def _durable_models(
+        self, connection: "Connection", order: Order, budget: Budget, emit: EventSink
+    ) -> "DurableModels":
         from makery.durable.calls import CallTap, DurableModels
         from makery.llm.gateway import Gateway
-        from makery.llm.seeded import SeededModels
         from makery.store.cache import SettledCache, SqlCompletionCache
 
         cached = self._settings.cache and order.replay is None
@@ -230,15 +191,23 @@ class Installed(InstalledSocieties):
             policy=_policy(connection.entry, self._settings.patience),
             allow_unknown_price=order.any_price,
         )
-        models = DurableModels(
+        return DurableModels(
             gateway,
             order.steps,
             tap,
             budget,
             counted=partial(_is_counted, self.stores().ledger, order.run),
             settled=cache.settle if cache is not None else _nothing,
+            elsewhere=self._elsewhere(order, connection.entry.name),
         )
-        return SeededModels(models, order.seed) if order.seed else models
+
+    async def make_call(self, order: Order, budget: Budget, emit: EventSink, call: ModelCall) -> str:
+        """A call by this process, on behalf of whichever worker waits for it."""
+        connection = self.connection(order)
+        try:
+            return await self._durable_models(connection, order, budget, emit).ask(call)
+        finally:
+            await connection.aclose()
 
     def _search(self) -> SearchEngine:
         from makery.search.choose import SearchSettings, choose
@@ -249,12 +218,6 @@ class Installed(InstalledSocieties):
         from makery.speech.choose import SpeechSettings, choose
 
         return choose(SpeechSettings.model_validate(self._settings.speech.model_dump()))
-
-
-def _answer(ledger: Ledger, run: str, act: str) -> str | None:
-    """What somebody sent to an act, as the ledger has it."""
-    answers = (entry.event for entry in ledger.entries(run) if isinstance(entry.event, Answered))
-    return next((answer.reply for answer in answers if answer.act == act), None)
 
 
 def _is_counted(ledger: Ledger, run: str, call: ModelCalled) -> bool:

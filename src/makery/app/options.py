@@ -35,6 +35,8 @@ class RunOptions(Frozen):
     """Use a model whose price nobody knows; its calls count as 0 US dollars."""
     unsafe_local: bool = False
     """Run generated programs without a sandbox where there is none."""
+    detach: bool = False
+    """Have workers do it: `makery worker`, on any machine with the same database."""
     ask: tuple[Gate, ...] = ()
     """Where the run waits for a person; `prd`, `design` and `plan` exist in company mode only."""
     ask_minutes: float | None = Field(default=None, gt=0)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from makery.app.models import ModelRow, Trial
 from makery.app.options import TeamOptions
+from makery.app.work_parts import WorkParts
 from makery.durable.record import Record
 from makery.durable.steps import DurableEngine, PlainSteps, Steps
 from makery.kernel.budget import Budget
@@ -120,7 +121,7 @@ class Api:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-class Parts(Protocol):
+class Parts(WorkParts, Protocol):
     """Builds what runs need; `makery.app.build.Installed` is the real one."""
 
     @property

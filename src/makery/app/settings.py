@@ -109,6 +109,32 @@ class ServerSettings(_Section):
     """Whether webhooks may name addresses of this machine or a private network."""
 
 
+class PaceSettings(_Section):
+    """How fast all workers together call one model."""
+
+    at_once: int | None = Field(default=None, ge=1)
+    """Most calls that are under way at the same time."""
+    at_once_per_tenant: int | None = Field(default=None, ge=1)
+    """Most calls of one organisation that are under way at the same time."""
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    """Most calls that begin within a minute."""
+    tokens_per_minute: int | None = Field(default=None, ge=500)
+    """Most tokens, prompts and caps on answers together, of calls that begin within a minute."""
+
+
+class WorkerSettings(_Section):
+    """`makery worker`. All workers on a database should have the same settings; the last to start counts."""
+
+    acts: int = Field(default=4, ge=1)
+    """Acts that one worker performs at the same time."""
+    runs: int = Field(default=100, ge=1)
+    """Runs that one worker conducts at the same time; one that waits takes memory only."""
+    files: str = ""
+    """Folder, the same for all workers, for what runs write; empty keeps it in the database."""
+    models: dict[str, PaceSettings] = {}
+    """Limits by model, under the name that `makery models list` shows."""
+
+
 class UpstreamSettings(_Section):
     """An account at an OpenAI-compatible endpoint, to which the relay passes requests on."""
 
@@ -182,6 +208,8 @@ class Settings(_Section):
     """The server."""
     relay: RelaySettings = RelaySettings()
     """The relay."""
+    workers: WorkerSettings = WorkerSettings()
+    """Workers."""
     providers: dict[str, ProviderSettings] = {}
     """Endpoints by name: `[providers.openai]`, `[providers.deepseek]`, or a name of your own."""
 

@@ -9,6 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from makery.durable.dbos_engine import step_key
 from makery.durable.dbos_host import silence, unusable
+from makery.durable.errands import enqueue
+from makery.durable.queues import RUN, RUNS, Errand
 
 _PAGE = 200
 
@@ -18,15 +20,24 @@ class DbosRecord:
 
     Args:
         url: of the database, as `DbosHost` takes it.
+        version: of this program.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, version: str = "") -> None:
         self._url = url
+        self._version = version
 
-    def stop(self, run: str) -> None:
+    def enqueue(self, run: str, tenant: str) -> None:
+        """The run becomes a workflow in the queue of all workers."""
+        with self._client() as client:
+            enqueue(client, run, Errand(RUN, RUNS, (run, tenant)), version=self._version)
+
+    def stop(self, run: str) -> bool:
         """DBOS cancels the run's workflow; `DbosHost` sees that and ends the work."""
         with self._client() as client:
+            waiting = client.list_workflows(workflow_ids=[run], status="ENQUEUED", load_input=False)
             client.cancel_workflow(run)
+        return not waiting
 
     def send(self, run: str, act: str, text: str) -> bool:
         """Into the mailbox of the act's workflow; False if there is none yet."""

@@ -166,14 +166,18 @@ class Runs:
         with self._database.reading() as connection:
             return tuple(_record(row) for row in connection.execute(old))
 
-    def reopen(self, run: str, *, limits: Limits | None = None) -> RunRecord:
-        """Note that the run goes on, perhaps within other limits.
+    def reopen(
+        self, run: str, *, limits: Limits | None = None, options: Mapping[str, JsonValue] | None = None
+    ) -> RunRecord:
+        """Note that the run goes on, perhaps within other limits or with other options.
 
         Raises:
             InputError: no run has that id.
             StorageFailure: it cannot be written.
         """
-        changed = {"limits": limits.model_dump(mode="json")} if limits else {}
+        changed: dict[str, Any] = {"limits": limits.model_dump(mode="json")} if limits else {}
+        if options is not None:
+            changed["options"] = dict(options)
         return self._change(run, ended=None, exit_status=None, status="running", **changed)
 
     def _change(self, run: str, **values: Any) -> RunRecord:

@@ -17,6 +17,7 @@ from makery.interfaces.cli import (
     serve,
     skills,
     teams,
+    worker,
 )
 from makery.interfaces.cli.group import RequirementGroup
 
@@ -71,6 +72,7 @@ app.command("mcp", rich_help_panel=SET_UP)(mcp.mcp)
 app.command("new", rich_help_panel=SET_UP)(new.new)
 app.add_typer(runs.app, name="runs", rich_help_panel=LOOK)
 app.command("serve", rich_help_panel=LOOK)(serve.serve)
+app.command("worker", rich_help_panel=LOOK)(worker.worker)
 app.command("init", rich_help_panel=SET_UP)(init.init)
 app.command("doctor", rich_help_panel=SET_UP)(doctor.doctor)
 app.add_typer(models.app, name="models", rich_help_panel=SET_UP)
