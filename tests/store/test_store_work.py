@@ -1,5 +1,6 @@
 """What workers share in the database: who lives, what calls may cost, files."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,13 @@ from standin_postgresql import new_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     url = f"sqlite:///{tmp_path}/makery.db"
     if request.param == "postgresql":
         url = new_database(request.getfixturevalue("postgresql_server"))
-    return Database.open(url)
+    opened = Database.open(url)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(params=["database", "folder"])

@@ -1,5 +1,6 @@
 """A workspace whose files every worker reaches: kept whole, restored anywhere, written to from elsewhere."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,10 @@ from makery.workspace.shelved import DistantWorkspace, ShelvedWorkspace, shelve
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> RunFiles:
+def shelf(tmp_path: Path) -> Iterator[RunFiles]:
     database = Database.open(f"sqlite:///{tmp_path}/shelf.db")
-    return RunFiles(database, DatabaseBlobs(database), "run1")
+    yield RunFiles(database, DatabaseBlobs(database), "run1")
+    database.close()
 
 
 class TestShelvedWorkspace(WorkspaceSuite):

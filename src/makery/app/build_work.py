@@ -16,6 +16,7 @@ from makery.kernel.ports import Ledger, Workspace
 if TYPE_CHECKING:
     from makery.durable.calls import Elsewhere
     from makery.durable.dbos_host import DbosHost
+    from makery.durable.planned import Schedules
     from makery.durable.queues import Capacity
     from makery.durable.record import Record
     from makery.durable.steps import DurableEngine
@@ -135,6 +136,15 @@ class InstalledWork:
         from makery.store.workers import Workers
 
         return Workers(self._database).list()
+
+    def schedules(self) -> "Schedules":
+        """DBOS's."""
+        from makery.durable.schedules import DbosSchedules
+        from makery.kernel.errors import SettingsError
+
+        if self._settings.engine == "inline":
+            raise SettingsError("The inline engine has no schedules.", remedy="Set engine = 'dbos'.")
+        return DbosSchedules(self._settings.database_url)
 
     async def work(self, duties: "Duties", tell: Callable[[str], object]) -> None:
         """See `WorkParts`."""

@@ -15,7 +15,7 @@ from makery.app.parts import Registers
 from makery.app.quotas import Quotas
 from makery.app.refusals import Conflict, Forbidden, NotFound, QuotaReached
 from makery.app.result import RunResult
-from makery.app.shown import as_it_stands
+from makery.app.shown import as_it_stands, is_detached
 from makery.kernel.budget import Limits
 from makery.kernel.errors import InputError
 from makery.kernel.ports import EventSink
@@ -131,7 +131,9 @@ class Desk:
         found = self.find(who, run)
         if found.record.status != "running":
             raise Conflict(f"Run {run!r} is not under way: it is {found.record.status}.")
-        if not await self._host.cancel(run):
+        if is_detached(found.record):
+            await self._host.call(self._factory.pause(run))
+        elif not await self._host.cancel(run):
             raise Conflict(
                 f"Run {run!r} is not worked on here, but by another process.",
                 remedy="Stop it there.",
@@ -184,15 +186,19 @@ class Desk:
             options = self._placed(bounded, archive, home)
             self._registers.ownership.claim(run, owner)
             try:
-                await self._host.start_here(options, self._watchers(run, owner), run_id=run)
+                await self._host.start_here(
+                    options, self._watchers(run, owner), run_id=run, tenant=owner.organisation
+                )
             except BaseException:
                 self._registers.ownership.release(run)
                 raise
         return run
 
     def _placed(self, order: BuildOptions, archive: Path | None, home: Path) -> BuildOptions | ChangeOptions:
+        if self._factory.settings.server.workers:
+            order = order.model_copy(update={"detach": True})
         if archive is None:
-            return order.model_copy(update={"out": home})
+            return order.model_copy(update={"out": None if order.detach else home})
         unpack(archive, home)
         fields = order.model_dump(exclude={"kind", "out"})
         return ChangeOptions(**fields, repo=home)

@@ -27,6 +27,7 @@ from makery.app.other_team import with_company
 from makery.app.parts import Company, Order, Parts, RunWorkspace, Society, TeamMode
 from makery.app.result import RunResult
 from makery.app.run_desk import RunDesk
+from makery.app.scheduling import Scheduling
 from makery.app.serving_use import ServingUse
 from makery.app.settings import Settings
 from makery.app.shown import OPTIONS, is_detached
@@ -48,7 +49,7 @@ from makery.teams.single_skill import find_skill
 _NEW = History(messages=(), spent=Spent(), ended=None, sittings=0, last=0)
 
 
-class Factory(RunDesk, Spreading, TeamUse, Inventory, ServingUse):
+class Factory(RunDesk, Spreading, Scheduling, TeamUse, Inventory, ServingUse):
     """Makes software. What can be done with runs that exist is in `RunDesk`.
 
     Args:

@@ -105,6 +105,8 @@ class ServerSettings(_Section):
     """Most requests of one key."""
     streams: int = Field(default=32, ge=1)
     """Most event streams of one key that are open at the same time."""
+    workers: bool = False
+    """Whether runs are done by `makery worker` processes on the same database, not by the server itself."""
     private_webhooks: bool = False
     """Whether webhooks may name addresses of this machine or a private network."""
 

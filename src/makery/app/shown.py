@@ -67,9 +67,16 @@ def shown(record: RunRecord, entries: Sequence[Entry], parts: Parts) -> RunResul
         how_to_run=delivery.run if delivery else "",
         used=Meter(entry.event for entry in entries).total,
         seconds=history.spent.seconds,
-        files=program_files(parts.workspace(folder)) if folder.is_dir() else (),
+        files=_files(record, parts),
         branch=f"makery/{record.id}" if options.kind == "change" else "",
     )
+
+
+def _files(record: RunRecord, parts: Parts) -> tuple[str, ...]:
+    folder = Path(record.out)
+    if is_detached(record):
+        return program_files(parts.distant_workspace(record.id, folder))
+    return program_files(parts.workspace(folder)) if folder.is_dir() else ()
 
 
 def _made(kind: str, record: RunRecord, pool: Pool) -> Artifact | None:

@@ -19,6 +19,7 @@ from makery.app.words import words_of
 from makery.app.work_parts import Spread
 from makery.durable.resume import History
 from makery.durable.steps import DurableEngine
+from makery.durable.tool_calls import DurableToolset
 from makery.kernel.absent import Nobody, NoTools
 from makery.kernel.act import Act
 from makery.kernel.artifact import Artifact
@@ -173,7 +174,8 @@ class Sitting:
                 self.parts.workbench(order, self._budget(), emit, job.workspace) as bench,
                 self._society_tools(bench) as toolset,
             ):
-                tools = replace(bench, toolset=toolset, people=job.people)
+                kept = DurableToolset(toolset, engine)
+                tools = replace(bench, toolset=kept, people=job.people)
                 yield Equipment(engine, tools, self._team(tools, engine))
 
     def _engine(self) -> AbstractAsyncContextManager[DurableEngine]:

@@ -53,12 +53,8 @@ class Spreading(ABC):
             UserError: the order cannot be done by workers, or is not usable. No run is noted then.
             StorageFailure: the database cannot be used.
         """
-        _insist_on_no_files(options)
-        model = self._parts.model_name(options.model or self.settings.model)
+        model = self.insist_on_order(options)
         order = options.model_copy(update={"model": model, "detach": True})
-        if isinstance(order, SkillOptions):
-            find_skill(order.skill, self._parts.skills())
-        self._society(order)
         run = run_id or new_id(time.time())
         workspace = self._parts.repository(order.repo) if isinstance(order, ChangeOptions) else None
         seed = workspace.files() if workspace is not None else None
@@ -77,6 +73,19 @@ class Spreading(ABC):
         self._parts.record().enqueue(run, tenant)
         return record
 
+    def insist_on_order(self, options: AnyOrder) -> str:
+        """Insist that workers can do an order; gives the model's full name.
+
+        Raises:
+            UserError: they cannot; says why.
+        """
+        _insist_on_no_files(options)
+        if isinstance(options, SkillOptions):
+            find_skill(options.skill, self._parts.skills())
+        self._parts.read_requirement(options.requirement)
+        self._society(options)
+        return self._parts.model_name(options.model or self.settings.model)
+
     def enqueue_again(self, record: RunRecord, options: ResumeOptions) -> RunRecord:
         """Have workers go on with a run that stopped.
 
@@ -89,7 +98,7 @@ class Spreading(ABC):
             record.id, limits=options.limits(record.limits), options=order.model_dump(mode="json")
         )
         try:
-            self._parts.record().enqueue(record.id, self._tenant(record.id))
+            self._parts.record().enqueue(record.id, self._tenant(record.id), again=True)
         except BaseException:
             runs.finish(record.id, exit_status=record.exit_status or 130, verdict=record.verdict)
             raise
@@ -128,7 +137,7 @@ class Spreading(ABC):
         """
         from makery.app.worker import Worker
 
-        await self._parts.work(Worker(self), tell)
+        await self._parts.work(Worker(self), tell)  # type: ignore[arg-type] - it is a factory
 
     async def conduct(self, run: str, spread: Spread, *subscribers: EventSink) -> RunResult:
         """Work on a run in this process, its acts spread over all workers, until it ends or stops.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from makery.durable.planned import Schedules
 from makery.durable.steps import DurableEngine
 from makery.kernel.budget import Budget
 from makery.kernel.completion import ModelCall
@@ -80,6 +81,14 @@ class WorkParts(Protocol):
 
         Raises:
             StorageFailure: the database cannot be read.
+        """
+        ...
+
+    def schedules(self) -> Schedules:
+        """What is planned.
+
+        Raises:
+            SettingsError: the engine that is set has no schedules.
         """
         ...
 

@@ -11,7 +11,7 @@ from makery.kernel.completion import ModelCall
 from makery.kernel.errors import StorageFailure
 
 if TYPE_CHECKING:
-    from makery.app.spreading import Spreading
+    from makery.app.factory import Factory
 
 ATTEMPTS = 10
 """Sittings of a run that a failing database or disk may spoil before that counts as the run's end."""
@@ -26,7 +26,7 @@ class Worker:
         factory: does the work.
     """
 
-    def __init__(self, factory: "Spreading") -> None:
+    def __init__(self, factory: "Factory") -> None:
         self._factory = factory
 
     async def run(self, run: str, tenant: str, leaving: Leaving, /) -> str:
@@ -46,6 +46,10 @@ class Worker:
     async def act(self, run: str, tenant: str, act: Act, /) -> str:
         """Perform one act; gives its message as JSON."""
         return json.dumps((await self._factory.perform(run, Spread(tenant), act)).record())
+
+    async def begin(self, name: str, at: str, order: str, /) -> str:
+        """Begin what a schedule says."""
+        return await asyncio.to_thread(self._factory.begin_planned, name, at, order)
 
     async def call(self, run: str, tenant: str, call: ModelCall, /) -> str:
         """Make one model call."""

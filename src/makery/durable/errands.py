@@ -46,7 +46,7 @@ class Errands:
                 await asyncio.create_task(DBOS.cancel_workflow_async(key), context=Context())
             raise
         except PortableWorkflowError as error:
-            raise unpacked(error) from None
+            raise unpacked(error.message) from None
         except MakeryError:
             raise
         except Exception as error:
@@ -87,8 +87,8 @@ def enqueue_options(key: str, errand: Errand, *, version: str) -> DbosOptions:
     return options
 
 
-def enqueue(client: DBOSClient, key: str, errand: Errand, *, version: str) -> None:
-    """Put work into a queue from a process that does none, or once more what has ended.
+def enqueue(client: DBOSClient, key: str, errand: Errand, *, version: str, again: bool) -> None:
+    """Put work into a queue from a process that does none; with `again` also what has ended.
 
     Raises:
         StorageFailure: another version began it.
@@ -96,6 +96,8 @@ def enqueue(client: DBOSClient, key: str, errand: Errand, *, version: str) -> No
     known = client.list_workflows(workflow_ids=[key], load_input=False, load_output=False)
     if not known:
         client.enqueue(enqueue_options(key, errand, version=version), *errand.arguments)
+        return
+    if not again:
         return
     if known[0].app_version != version:
         raise other_version(key, known[0].app_version)

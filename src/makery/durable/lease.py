@@ -22,7 +22,7 @@ DEAD_AFTER_LOOKS = 5
 ALONE_SECONDS = 7.0
 """A worker that could not count for so long stops its own work: it must, before others take it over."""
 
-_SHARED = [queues.RUN, queues.ACT, queues.CALL, queues.TICKET]
+_SHARED = [queues.RUN, queues.ACT, queues.CALL, queues.TICKET, queues.SCHEDULED]
 
 
 class Beats(Protocol):

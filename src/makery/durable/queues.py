@@ -10,7 +10,9 @@ from makery.kernel.artifact import Frozen
 
 RUNS, ACTS = "makery.runs", "makery.acts"
 RUN, ACT, CALL, TICKET = "makery.run", "makery.act", "makery.call", "makery.ticket"
-"""Names of workflows: conducting a run, one act, one model call, leave to use up some tokens."""
+SCHEDULED = "makery.scheduled"
+"""Names of workflows: conducting a run, one act, one model call, leave to use up some tokens, beginning what
+is due."""
 POLL_SECONDS = 0.2
 """Between two looks of a worker at a queue, and at the outcome of what others do."""
 TICKET_TOKENS = 500

@@ -8,8 +8,8 @@ from makery.kernel.errors import SettingsError
 class Record(Protocol):
     """The record of all runs on a database, for a process that does not work on them."""
 
-    def enqueue(self, run: str, tenant: str) -> None:
-        """Have a worker conduct the run, or go on with it.
+    def enqueue(self, run: str, tenant: str, *, again: bool = False) -> None:
+        """Have a worker conduct the run; with `again`, go on with it although it has stopped.
 
         Raises:
             StorageFailure: the database cannot be used, or another version is in the middle of the run.
@@ -53,7 +53,7 @@ class Record(Protocol):
 class NoRecord:
     """The record of the inline engine, which has none: answers reach a run through its ledger."""
 
-    def enqueue(self, run: str, tenant: str) -> None:
+    def enqueue(self, run: str, tenant: str, *, again: bool = False) -> None:
         """Refused."""
         raise SettingsError("The inline engine has no workers.", remedy="Set engine = 'dbos'.")
 

@@ -11,7 +11,7 @@ from makery.durable import queues
 from makery.durable.carried import packed
 from makery.durable.dbos_engine import step_key
 from makery.durable.dbos_host import DbosHost, Job
-from makery.durable.queues import ACT, CALL, RUN, TICKET, Capacity
+from makery.durable.queues import ACT, CALL, RUN, SCHEDULED, TICKET, Capacity
 from makery.kernel.act import Act
 from makery.kernel.completion import ModelCall
 
@@ -32,6 +32,10 @@ class Duties(Protocol):
 
     async def call(self, run: str, tenant: str, call: ModelCall, /) -> str:
         """Make one model call; gives what `DurableModels` keeps of it."""
+        ...
+
+    async def begin(self, name: str, at: str, order: str, /) -> str:
+        """Begin what is due; asked for twice for the same time, once. Gives the run's id."""
         ...
 
 
@@ -78,6 +82,7 @@ class WorkerHost(DbosHost):
         self._make(ACT, self._act)
         self._make(CALL, self._call)
         self._make(TICKET, _nothing)
+        self._make(SCHEDULED, self._scheduled)
         return queues.names(self._capacity)
 
     @staticmethod
@@ -98,6 +103,10 @@ class WorkerHost(DbosHost):
         await self._admitted(key, model, tickets)
         call = ModelCall.model_validate_json(text)
         return await self._do(key, lambda _: self._duties.call(run, tenant, call))
+
+    async def _scheduled(self, at: object, context: dict[str, str]) -> str:
+        moment, name, order = str(at), context["name"], context["order"]
+        return await self._do(f"{name} {moment}", lambda _: self._duties.begin(name, moment, order))
 
     async def _admitted(self, key: str, model: str, tickets: int) -> None:
         """Wait until the model's tokens allow the call."""

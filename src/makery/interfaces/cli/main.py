@@ -14,6 +14,7 @@ from makery.interfaces.cli import (
     new,
     roles,
     runs,
+    schedule,
     serve,
     skills,
     teams,
@@ -72,6 +73,7 @@ app.command("mcp", rich_help_panel=SET_UP)(mcp.mcp)
 app.command("new", rich_help_panel=SET_UP)(new.new)
 app.add_typer(runs.app, name="runs", rich_help_panel=LOOK)
 app.command("serve", rich_help_panel=LOOK)(serve.serve)
+app.add_typer(schedule.app, name="schedule", rich_help_panel=LOOK)
 app.command("worker", rich_help_panel=LOOK)(worker.worker)
 app.command("init", rich_help_panel=SET_UP)(init.init)
 app.command("doctor", rich_help_panel=SET_UP)(doctor.doctor)
