@@ -26,6 +26,13 @@ def test_every_manifest_fits_the_schema_of_kubernetes(manifests: list[dict[str, 
         kubernetes_validate.validate(manifest, "1.30", strict=True)
 
 
+def test_the_compose_file_fits_the_specification(compose: dict[str, Any]) -> None:
+    from compose_spec import PyCompose
+
+    flat = yaml.safe_dump(compose)  # merge keys are YAML's, and resolved
+    assert set(PyCompose.from_yaml(flat).to_spec().services or {}) == set(compose["services"])
+
+
 def test_selectors_of_a_deployment_find_its_own_pods(manifests: list[dict[str, Any]]) -> None:
     for manifest in manifests:
         if manifest["kind"] == "Deployment":

@@ -8,7 +8,7 @@ from makery.app.work_parts import Spread
 from makery.durable.worker_host import Leaving
 from makery.kernel.act import Act
 from makery.kernel.completion import ModelCall
-from makery.kernel.errors import StorageFailure
+from makery.kernel.errors import MakeryError, OtherVersion, StorageFailure
 
 if TYPE_CHECKING:
     from makery.app.factory import Factory
@@ -35,10 +35,10 @@ class Worker:
         for attempt in range(ATTEMPTS):
             try:
                 result = await self._factory.conduct(run, spread)
-                if not isinstance(result.error, StorageFailure):
+                if not _may_pass(result.error):
                     return str(result.exit_status)
-            except StorageFailure:
-                if attempt == ATTEMPTS - 1:
+            except StorageFailure as failure:
+                if attempt == ATTEMPTS - 1 or not _may_pass(failure):
                     raise
             await asyncio.sleep(min(LONGEST_SECONDS, 2.0**attempt))
         return str(StorageFailure.exit_status)
@@ -54,3 +54,8 @@ class Worker:
     async def call(self, run: str, tenant: str, call: ModelCall, /) -> str:
         """Make one model call."""
         return await self._factory.make_call(run, Spread(tenant), call)
+
+
+def _may_pass(error: MakeryError | None) -> bool:
+    """Whether a run was stopped by something that may mend itself."""
+    return isinstance(error, StorageFailure) and not isinstance(error, OtherVersion)

@@ -24,7 +24,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from makery.durable.steps import Kept, Work
-from makery.kernel.errors import ContractViolation, Interrupted, MakeryError, StorageFailure
+from makery.kernel.errors import ContractViolation, Interrupted, MakeryError, OtherVersion, StorageFailure
 
 APPLICATION = "makery"
 STEP = "makery.step"
@@ -249,9 +249,10 @@ def silence() -> None:
         logger.addHandler(logging.NullHandler())
 
 
-def other_version(key: str, version: str | None) -> StorageFailure:
+def other_version(key: str, version: str | None) -> OtherVersion:
+    """What to tell when another version began the step of a key."""
     run = key.partition("/")[0]
-    return StorageFailure(
+    return OtherVersion(
         f"Run {run!r} is in the middle of a step that version {version} of Makery began.",
         remedy=f"Continue it with that version, or go another way from there: makery runs fork {run}",
     )

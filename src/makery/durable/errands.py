@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import Context
 
 from dbos import DBOS, DBOSClient, PortableWorkflowError, WorkflowHandleAsync, WorkflowStatus
 from dbos import EnqueueOptions as DbosOptions
+from dbos import error as dbos_error
+from sqlalchemy.exc import SQLAlchemyError
 
 from makery.durable.carried import unpacked
 from makery.durable.dbos_host import ENDED_WELL, FAILED, other_version, unusable
@@ -43,7 +46,9 @@ class Errands:
         except asyncio.CancelledError:
             asking.cancel()
             if not leaving():
-                await asyncio.create_task(DBOS.cancel_workflow_async(key), context=Context())
+                # Without the database it goes on, and its outcome is kept for the next sitting.
+                with suppress(SQLAlchemyError, dbos_error.DBOSException):
+                    await asyncio.create_task(DBOS.cancel_workflow_async(key), context=Context())
             raise
         except PortableWorkflowError as error:
             raise unpacked(error.message) from None

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from dbos import DBOS
+from dbos import error as dbos_error
 
 from makery.durable import queues
 from makery.durable.worker_host import WorkerHost
@@ -127,6 +128,6 @@ async def hand_on(executor: str) -> int:
         executor_id=executor, status="PENDING", name=_SHARED, load_input=False, load_output=False
     )
     for status in found:
-        with contextlib.suppress(Exception):  # ended or removed in the meantime
+        with contextlib.suppress(dbos_error.DBOSException):  # removed in the meantime
             await DBOS.resume_workflow_async(status.workflow_id, queue_name=status.queue_name)
     return len(found)
