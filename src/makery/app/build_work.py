@@ -144,6 +144,7 @@ class InstalledWork:
 
         if self._settings.engine == "inline":
             raise SettingsError("The inline engine has no schedules.", remedy="Set engine = 'dbos'.")
+        self.stores()  # makes the folder of a database that is not there yet
         return DbosSchedules(self._settings.database_url)
 
     async def work(self, duties: "Duties", tell: Callable[[str], object]) -> None:

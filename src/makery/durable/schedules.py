@@ -114,7 +114,11 @@ class DbosSchedules:
             for known in client.list_schedules()
         ]
         waiting = client.list_workflows(name=SCHEDULED, status=["DELAYED", "ENQUEUED"], load_output=False)
-        due = [_due(status.input["args"]) for status in waiting if status.workflow_id.startswith(_ONCE)]
+        due = [
+            _due(status.input["args"])
+            for status in waiting
+            if status.input is not None and status.workflow_id.startswith(_ONCE)
+        ]
         return tuple(sorted([*recurring, *due], key=lambda planned: planned.name))
 
     @contextmanager
