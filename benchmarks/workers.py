@@ -30,8 +30,8 @@ from talk import talk
 from makery import Factory
 from makery.app.options import TeamOptions
 from makery.app.settings import Settings
+from makery.durable.dbos_queues import ACT, RUN
 from makery.durable.dbos_record import record_client
-from makery.durable.queues import ACT, RUN
 
 FILL = 2
 """Conversations for each act that can be under way."""

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from dbos import DBOS
 
+from makery.durable.dbos_errands import Errands
+from makery.durable.dbos_lease import hand_on
+from makery.durable.dbos_queues import CALL, RUN, RUNS, Capacity, Errand, Pace, calls_queue, tickets_for
 from makery.durable.dbos_record import DbosRecord
-from makery.durable.errands import Errands
-from makery.durable.lease import hand_on
-from makery.durable.queues import CALL, RUN, RUNS, Capacity, Errand, Pace, calls_queue, tickets_for
-from makery.durable.worker_host import Leaving, WorkerHost
+from makery.durable.dbos_worker import Leaving, WorkerHost
 from makery.kernel.act import Act
 from makery.kernel.completion import ModelCall, Prompt
 from makery.kernel.errors import LimitReached, RateLimited, StorageFailure

@@ -16,11 +16,11 @@ from makery.kernel.ports import Ledger, Workspace
 if TYPE_CHECKING:
     from makery.durable.calls import Elsewhere
     from makery.durable.dbos_host import DbosHost
+    from makery.durable.dbos_queues import Capacity
+    from makery.durable.dbos_worker import Duties
     from makery.durable.planned import Schedules
-    from makery.durable.queues import Capacity
     from makery.durable.record import Record
     from makery.durable.steps import DurableEngine
-    from makery.durable.worker_host import Duties
     from makery.store.database import Database
     from makery.store.reservations import Reservations
     from makery.store.run_files import RunFiles
@@ -77,8 +77,8 @@ class InstalledWork:
         self, run: str, recorded: Iterable[Message], spread: Spread
     ) -> AsyncIterator["DurableEngine"]:
         """See `WorkParts`."""
-        from makery.durable.errands import Errands
-        from makery.durable.spread_engine import SpreadEngine
+        from makery.durable.dbos_errands import Errands
+        from makery.durable.dbos_spread import SpreadEngine
 
         errands = Errands(self._settings.database_url, version=self._version)
         async with self._host.open() as host:
@@ -139,7 +139,7 @@ class InstalledWork:
 
     def schedules(self) -> "Schedules":
         """DBOS's."""
-        from makery.durable.schedules import DbosSchedules
+        from makery.durable.dbos_schedules import DbosSchedules
         from makery.kernel.errors import SettingsError
 
         if self._settings.engine == "inline":
@@ -151,8 +151,8 @@ class InstalledWork:
         """See `WorkParts`."""
         import socket
 
-        from makery.durable.lease import Lease
-        from makery.durable.worker_host import WorkerHost
+        from makery.durable.dbos_lease import Lease
+        from makery.durable.dbos_worker import WorkerHost
         from makery.store.workers import Workers
 
         workers = Workers(self._database)
@@ -167,7 +167,7 @@ class InstalledWork:
             await lease.keep()
 
     def _capacity(self) -> "Capacity":
-        from makery.durable.queues import Capacity, Pace
+        from makery.durable.dbos_queues import Capacity, Pace
 
         given = self._settings.workers
         paces = {name: Pace.model_validate(pace.model_dump()) for name, pace in given.models.items()}
@@ -175,7 +175,7 @@ class InstalledWork:
 
     def _elsewhere(self, order: Order, model: str) -> "Elsewhere | None":
         """Through the queue of the model, if workers do the run and the model has a pace."""
-        from makery.durable.spread_engine import SpreadEngine
+        from makery.durable.dbos_spread import SpreadEngine
 
         pace = self._capacity().paces.get(model)
         engine = order.steps

@@ -18,7 +18,7 @@ from makery.store.workers import WorkerRow
 
 if TYPE_CHECKING:
     from makery.app.parts import Order, RunWorkspace
-    from makery.durable.worker_host import Duties
+    from makery.durable.dbos_worker import Duties
 
 
 def _never() -> bool:

@@ -5,7 +5,7 @@ import json
 from typing import TYPE_CHECKING
 
 from makery.app.work_parts import Spread
-from makery.durable.worker_host import Leaving
+from makery.durable.dbos_worker import Leaving
 from makery.kernel.act import Act
 from makery.kernel.completion import ModelCall
 from makery.kernel.errors import MakeryError, OtherVersion, StorageFailure
@@ -20,7 +20,7 @@ LONGEST_SECONDS = 15.0
 
 
 class Worker:
-    """See `makery.durable.worker_host.Duties`.
+    """See `makery.durable.dbos_worker.Duties`.
 
     Args:
         factory: does the work.

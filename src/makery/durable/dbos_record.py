@@ -8,9 +8,9 @@ from dbos import error as dbos_error
 from sqlalchemy.exc import SQLAlchemyError
 
 from makery.durable.dbos_engine import step_key
+from makery.durable.dbos_errands import enqueue
 from makery.durable.dbos_host import APPLICATION, silence, unusable
-from makery.durable.errands import enqueue
-from makery.durable.queues import RUN, RUNS, Errand
+from makery.durable.dbos_queues import RUN, RUNS, Errand
 
 _PAGE = 200
 

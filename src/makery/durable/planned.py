@@ -19,7 +19,7 @@ class Planned:
 
 
 class Schedules(Protocol):
-    """Adds, lists and removes what is planned; see `makery.durable.schedules.DbosSchedules`."""
+    """Adds, lists and removes what is planned; see `makery.durable.dbos_schedules.DbosSchedules`."""
 
     def add_recurring(self, name: str, cron: str, order: str, *, timezone: str, catch_up: bool) -> None: ...
 

@@ -22,7 +22,7 @@ class WorkerRow(Frozen):
 
 
 class Workers:
-    """Keeps the register. See `makery.durable.lease.Beats`.
+    """Keeps the register. See `makery.durable.dbos_lease.Beats`.
 
     Args:
         database: where it is kept.

@@ -4,9 +4,9 @@ import json
 from collections.abc import Awaitable, Callable, Iterable
 
 from makery.durable.dbos_engine import DbosEngine, step_key
+from makery.durable.dbos_errands import Errands
 from makery.durable.dbos_host import DbosHost
-from makery.durable.errands import Errands
-from makery.durable.queues import ACT, ACTS, CALL, Errand, Pace, calls_queue, tickets_for
+from makery.durable.dbos_queues import ACT, ACTS, CALL, Errand, Pace, calls_queue, tickets_for
 from makery.durable.steps import Kept
 from makery.kernel.act import Act
 from makery.kernel.completion import ModelCall

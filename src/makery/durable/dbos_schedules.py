@@ -9,9 +9,9 @@ from dbos import error as dbos_error
 from sqlalchemy.exc import SQLAlchemyError
 
 from makery.durable.dbos_host import unusable
+from makery.durable.dbos_queues import RUNS, SCHEDULED
 from makery.durable.dbos_record import record_client
 from makery.durable.planned import Planned
-from makery.durable.queues import RUNS, SCHEDULED
 from makery.kernel.errors import InputError
 
 _ONCE = "once-"

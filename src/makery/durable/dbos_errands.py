@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from makery.durable.carried import unpacked
 from makery.durable.dbos_host import ENDED_WELL, FAILED, other_version, unusable
-from makery.durable.queues import POLL_SECONDS, Errand
+from makery.durable.dbos_queues import POLL_SECONDS, Errand
 from makery.kernel.errors import MakeryError
 
 _STOPPED = ("CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")

@@ -13,8 +13,8 @@ from typing import Protocol
 from dbos import DBOS
 from dbos import error as dbos_error
 
-from makery.durable import queues
-from makery.durable.worker_host import WorkerHost
+from makery.durable import dbos_queues as queues
+from makery.durable.dbos_worker import WorkerHost
 from makery.kernel.errors import MakeryError
 
 BEAT_SECONDS = 2.0

@@ -7,11 +7,11 @@ from typing import Any, Protocol
 
 from dbos import DBOS
 
-from makery.durable import queues
+from makery.durable import dbos_queues as queues
 from makery.durable.carried import packed
 from makery.durable.dbos_engine import step_key
 from makery.durable.dbos_host import DbosHost, Job
-from makery.durable.queues import ACT, CALL, RUN, SCHEDULED, TICKET, Capacity
+from makery.durable.dbos_queues import ACT, CALL, RUN, SCHEDULED, TICKET, Capacity
 from makery.kernel.act import Act
 from makery.kernel.completion import ModelCall
 
