@@ -157,14 +157,16 @@ def kill_process(process: "subprocess.Popen[bytes]") -> bool:
 
 
 def kill_sandbox(process: "subprocess.Popen[bytes]") -> bool:
-    """SIGKILL for the outermost process of a sandbox below it, if one is at work."""
-    for child in _below(process.pid):
-        if _name(child) in ("bwrap", "docker"):
-            try:
-                os.kill(child, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-            return True
+    """SIGKILL for the outermost process of the next sandbox that is at work below it."""
+    while process.poll() is None:
+        for child in _below(process.pid):
+            if _name(child) in ("bwrap", "docker"):
+                try:
+                    os.kill(child, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
+                return True
+        time.sleep(0.02)
     return False
 
 
