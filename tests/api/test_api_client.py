@@ -143,7 +143,9 @@ def test_only_genuine_recent_messages_are_taken_for_the_server_s() -> None:
 def test_the_client_has_a_call_for_every_operation(client: Client, gate: Gate, url: str) -> None:
     """Only the relay's own endpoints are left to the clients that they are made for."""
     gate.open()
-    found = httpx2.get(f"{url}/api/v1/openapi.json", trust_env=False).json()["paths"]
+    found = httpx2.get(f"{url}/api/v1/openapi.json", trust_env=False, timeout=PATIENCE_SECONDS).json()[
+        "paths"
+    ]
     asked: set[str] = set()
 
     def note(request: httpx2.Request) -> None:
