@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,11 +23,19 @@ class Provider(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 512
 
-    def __init__(self, latency: float, *, port: int = 0, log: Path | None = None) -> None:
+    def __init__(
+        self,
+        latency: float,
+        say: Callable[[dict[str, Any]], str] | None = None,
+        *,
+        port: int = 0,
+        log: Path | None = None,
+    ) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.latency = latency
         self.log = log
         """Gets a line for each request, so that counts outlive this process."""
+        self.say = say or answer
         self.asked: Counter[str] = Counter()
         """Requests by what they ask; see `key_of`."""
         self.lock = threading.Lock()
@@ -52,9 +60,9 @@ class Provider(ThreadingHTTPServer):
 
 
 @contextmanager
-def providing(latency: float) -> Iterator[Provider]:
-    """The provider, up during the block."""
-    server = Provider(latency)
+def providing(latency: float, say: Callable[[dict[str, Any]], str] | None = None) -> Iterator[Provider]:
+    """The provider, up during the block; `say` gives the text for a request, by default `answer`."""
+    server = Provider(latency, say or answer)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
@@ -114,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
         texts = {message["role"]: str(message["content"]) for message in asked["messages"]}
         self.server.note(key_of(texts.get("system", ""), texts.get("user", "")))
         time.sleep(self.server.latency)
-        text = answer(asked)
+        text = self.server.say(asked)
         streamed = bool(asked.get("stream"))
         body = _stream(text) if streamed else json.dumps(_chunk("message", text, "stop")).encode()
         self.send_response(200)

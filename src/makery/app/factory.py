@@ -182,8 +182,10 @@ class Factory(RunDesk, Spreading, Scheduling, TeamUse, Inventory, ServingUse):
         )
         return await self.start(order, *subscribers)
 
-    async def fork(self, options: ForkOptions, *subscribers: EventSink) -> RunHandle:
+    async def fork(self, options: ForkOptions, *subscribers: EventSink, run_id: str = "") -> RunHandle:
         """Begin a run that goes another way from a step of another one; what came before is taken over.
+
+        `run_id` is as for `start`.
 
         Raises:
             InputError: no such run, step or model; the run changes a repository; the artifact does not fit.
@@ -195,10 +197,10 @@ class Factory(RunDesk, Spreading, Scheduling, TeamUse, Inventory, ServingUse):
         model = self._parts.model_name(fork.options.model or origin.model, replay=fork.options.replay)
         if fork.options.replay is None:
             self._parts.model_ready(model)
-        order = fork.options.model_copy(update={"model": model})
+        order = fork.options.model_copy(update={"model": model, "detach": False})  # a fork is done here
         society = self._society(order)
         workspace, requirement = self._prepare(order)
-        record = self._record(order, requirement, workspace, mode=origin.mode)
+        record = self._record(order, requirement, workspace, mode=origin.mode, run_id=run_id)
         with locked(workspace.root, record.id) as lock:
             for event in fork.opening(record.id):
                 stores.ledger.append(record.id, event)
