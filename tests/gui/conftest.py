@@ -1,23 +1,20 @@
 """The real server with its page, in the system's Chromium."""
 
-import asyncio
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 for _folder in ("api", "app"):
     sys.path.insert(0, str(Path(__file__).parents[1] / _folder))
 
 from api_server import TOKEN, Gate, caller, make_factory, served  # noqa: E402 - beside the API's tests
+from gui_server import application  # noqa: E402
 
 from makery.app.factory import Factory  # noqa: E402
-from makery.interfaces.server import whole_application  # noqa: E402
 
 with warnings.catch_warnings():
     # Gradio's import touches what its own dependencies call deprecated; none of that is ours.
@@ -37,19 +34,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(mark)
-
-
-def application(factory: Factory) -> FastAPI:
-    """The whole server. Made inside of an event loop, since Gradio leaves one open where there is none.
-
-    In a thread, for Playwright keeps a loop of its own running in this one.
-    """
-
-    async def made() -> FastAPI:
-        return whole_application(factory, token=TOKEN, gui=True)
-
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(made())).result()
 
 
 @pytest.fixture

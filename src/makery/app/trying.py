@@ -52,6 +52,16 @@ class Bench:
         read = ((path, browser.file(path)) for path in browser.tree().program)
         return dict(_texts(read))
 
+    def page(self, run: str) -> str:
+        """The page to open of a program for the browser; '' for other programs."""
+        wanted, paths = self.requirement(run), self.files(run)
+        entry = wanted.target.entry[0] if wanted and wanted.target.entry else ""
+        if entry.endswith(".html") and entry in paths:
+            return entry
+        if any(path.endswith(".py") for path in paths):
+            return ""
+        return next((path for path in sorted(paths) if path.endswith(".html")), "")
+
     def first_line(self, run: str) -> str:
         """A line to begin with; '' if none suggests itself."""
         wanted = self.requirement(run)

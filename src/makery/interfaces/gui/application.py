@@ -12,7 +12,7 @@ from makery.interfaces.gui.door import Door, Recognise
 from makery.interfaces.gui.guard import Guard, accepted_language
 from makery.interfaces.gui.live import live_routes
 from makery.interfaces.gui.rendering import page, style
-from makery.interfaces.gui.texts import LOCALES, Locale, locale_of, texts_of
+from makery.interfaces.gui.texts import LOCALES, PACKAGE, Locale, locale_of, texts_of
 from makery.interfaces.gui.tickets import Tickets
 from makery.interfaces.gui.trying import trying_routes
 from makery.kernel.errors import MakeryError
@@ -145,7 +145,7 @@ def _add_files(app: FastAPI) -> None:
             return Response(style(), media_type="text/css", headers=headers)
         if name not in _KINDS:
             return Response("There is nothing here.", 404)
-        text = files(__package__).joinpath("static", name).read_text(encoding="utf-8")
+        text = files(PACKAGE).joinpath("static", name).read_text(encoding="utf-8")
         return Response(text, media_type=_KINDS[name], headers=headers)
 
     app.add_api_route("/gui/files/{name}", file, include_in_schema=False, response_model=None)

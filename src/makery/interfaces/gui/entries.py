@@ -88,6 +88,11 @@ def _report(data: Data) -> str:
     return f"✓ {outcomes.count('passed')}  ✗ {failed}"
 
 
+def _review(data: Data) -> str:
+    problems = [f"{problem['where']}: {problem['what']}" for problem in data["problems"]]
+    return "✓" if data["approved"] and not problems else f"✗ {'; '.join(problems)}"
+
+
 _HEADS: Mapping[str, Callable[[Data], str]] = {
     "Requirement": lambda data: data["text"],
     "SourceCode": lambda data: ", ".join(file["path"] for file in data["files"]),
@@ -104,6 +109,11 @@ _HEADS: Mapping[str, Callable[[Data], str]] = {
     "Executed": lambda data: data["output"],
     "ToolResults": lambda data: "; ".join(outcome["text"] for outcome in data["outcomes"]),
     "Choice": lambda data: f"{data['choice']} {data.get('reason', '')}",
+    "PrdReview": _review,
+    "ApiReview": _review,
+    "CodeReview": _review,
+    "Gates": lambda data: ", ".join(data["asked"]),
+    "GateAnswer": lambda data: f"{data['gate']}: {data['decision']} {data.get('note', '')}",
     "Ruling": lambda data: f"{data['check']}: {data.get('reason', '')}",
 }
 

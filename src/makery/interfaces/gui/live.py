@@ -14,7 +14,7 @@ from makery.interfaces.gui.door import Door
 from makery.interfaces.gui.entries import line, opened
 from makery.interfaces.gui.rendering import page
 from makery.interfaces.gui.scene import Scene
-from makery.interfaces.gui.texts import LOCALES, Locale, texts_of
+from makery.interfaces.gui.texts import DEFAULT, LOCALES, Locale, texts_of
 from makery.kernel.events import Entry, TextStreamed
 from makery.store.runs import RunRecord
 
@@ -56,7 +56,7 @@ def _opened(door: Door, who: Principal, run: str, seq: int, locale: Locale) -> M
 
 
 def _locale(given: str) -> Locale:
-    return next((locale for locale in LOCALES if locale == given), "en")
+    return next((locale for locale in LOCALES if locale == given), DEFAULT)
 
 
 class Show:

@@ -19,13 +19,15 @@ from pygments.lexers import get_lexer_by_name, get_lexer_for_filename
 from pygments.lexers.special import TextLexer
 from pygments.util import ClassNotFound
 
+from makery.interfaces.gui.texts import PACKAGE
+
 LONGEST = 200_000
 """Characters of one text that are shown; the whole is in the download."""
 
 
 @cache
 def _environment() -> Environment:
-    loader = PackageLoader(__package__, "templates")
+    loader = PackageLoader(PACKAGE, "templates")
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
 
 

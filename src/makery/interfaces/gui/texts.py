@@ -9,17 +9,20 @@ from typing import Literal, get_args
 
 Locale = Literal["en", "zh"]
 LOCALES: tuple[Locale, ...] = get_args(Locale)
+DEFAULT: Locale = "en"
+PACKAGE = "makery.interfaces.gui"
+"""Where texts, templates and the pages' own script are."""
 Texts = Mapping[str, str]
 
 
 @cache
 def texts_of(locale: Locale) -> Texts:
     """The words by name."""
-    text = files(__package__).joinpath("texts", f"{locale}.toml").read_text(encoding="utf-8")
+    text = files(PACKAGE).joinpath("texts", f"{locale}.toml").read_text(encoding="utf-8")
     return MappingProxyType(tomllib.loads(text))
 
 
 def locale_of(accepted: str) -> Locale:
     """The language that suits a browser's `Accept-Language` best; English where none does."""
     wished = (part.split(";")[0].strip().lower()[:2] for part in accepted.split(","))
-    return next((locale for wish in wished for locale in LOCALES if locale == wish), "en")
+    return next((locale for wish in wished for locale in LOCALES if locale == wish), DEFAULT)

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request, Response
 
 from makery.app.access import Principal
 from makery.interfaces.gui.door import Door
+from makery.interfaces.gui.texts import PACKAGE
 from makery.kernel.errors import MakeryError
 
 _POLICY = (
@@ -68,7 +69,7 @@ def _headers(request: Request, ticket: str) -> dict[str, str]:
 
 def with_storage(page: str) -> str:
     """A page with a storage that lasts as long as the page: without an origin the browser gives it none."""
-    script = files(__package__).joinpath("static", "storage.js").read_text(encoding="utf-8")
+    script = files(PACKAGE).joinpath("static", "storage.js").read_text(encoding="utf-8")
     made = f"<script>{script}</script>"
     last = None
     for last in _HEAD.finditer(page[:4096]):

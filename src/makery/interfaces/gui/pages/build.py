@@ -15,6 +15,7 @@ from makery.app.access import Principal
 from makery.app.options import BuildOptions, ordered
 from makery.interfaces.gui.door import who_asks
 from makery.interfaces.gui.pages.frame import Frame, told
+from makery.interfaces.gui.texts import PACKAGE
 
 _ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz")
 _GATES = ("prd", "design", "plan", "delivery")
@@ -102,7 +103,7 @@ def offer_models(frame: Frame, model: Any) -> None:
 
 
 def _add_examples(frame: Frame, requirement: Any, mode: Any) -> None:
-    text = files("makery.interfaces.gui").joinpath("texts", f"examples.{frame.locale}.toml")
+    text = files(PACKAGE).joinpath("texts", f"examples.{frame.locale}.toml")
     found = tomllib.loads(text.read_text(encoding="utf-8"))["examples"]
     gr.Examples(
         [[example["requirement"], example["mode"]] for example in found],

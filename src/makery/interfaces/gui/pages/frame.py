@@ -42,7 +42,8 @@ class Frame:
 
 def own_html(value: str = "", **more: Any) -> gr.HTML:
     """A place for HTML that `rendering` made: no script of its own, and styled by us alone."""
-    return gr.HTML(value, js_on_load=None, apply_default_css=False, **more)
+    classes = ["mk-own", *more.pop("elem_classes", [])]
+    return gr.HTML(value, js_on_load=None, apply_default_css=False, elem_classes=classes, **more)
 
 
 def told(work: Callable[..., T]) -> Callable[..., Awaitable[T]]:

@@ -6,7 +6,7 @@ import gradio as gr
 
 from makery.app.options import ResumeOptions, ordered
 from makery.interfaces.gui.door import who_asks
-from makery.interfaces.gui.pages import run_documents, run_gate, run_result
+from makery.interfaces.gui.pages import run_documents, run_fork, run_gate, run_result
 from makery.interfaces.gui.pages.build import LIMITS
 from makery.interfaces.gui.pages.frame import Frame, own_html, told
 from makery.interfaces.gui.rendering import page
@@ -29,6 +29,7 @@ def add(frame: Frame) -> None:
             live = own_html()
         run_result.add(frame, run)
         run_documents.add(frame, run)
+        run_fork.add(frame, run)
     loaded = gr.on(None, None, None, run, js=_RUN)
     loaded.then(told(_shown(frame)), run, [title, live], show_progress="hidden")
     for event in (loaded.then, refresh.click):

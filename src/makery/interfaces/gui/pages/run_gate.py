@@ -19,7 +19,7 @@ def add(frame: Frame, run: Any) -> list[Any]:
     """Put the form where Gradio collects it; its parts, as `asked` fills them."""
     t = frame.t
     with gr.Group(visible=False) as group:
-        title = gr.Markdown()
+        title = gr.Markdown(elem_classes="mk-ask")
         gate = gr.Textbox(visible="hidden")
         shown = own_html(padding=True)
         with gr.Accordion(t["edit_document"], open=False):
@@ -31,7 +31,8 @@ def add(frame: Frame, run: Any) -> list[Any]:
             reject = gr.Button(t["reject"], variant="stop", elem_id="mk-reject")
     parts = [group, title, gate, shown, document, note]
     inputs = [run, gate, note, document]
-    for button, decision in ((approve, "approve"), (edit, "edit"), (reject, "reject")):
+    buttons: tuple[tuple[Any, Decision], ...] = ((approve, "approve"), (edit, "edit"), (reject, "reject"))
+    for button, decision in buttons:
         event = button.click(told(_decided(frame, decision)), inputs, note, show_progress="minimal")
         event.success(told(asked(frame)), run, parts, show_progress="hidden")
     return parts

@@ -21,7 +21,7 @@ def add(frame: Frame, run: Any) -> None:
         shown = own_html(padding=True, elem_id="mk-result")
     result.select(told(_result(frame)), run, shown, show_progress="hidden")
     with gr.Tab(t["tab_try"], id="try") as trying:
-        framed = own_html(elem_classes="mk-try")
+        framed = own_html(elem_classes=["mk-try"])
         with gr.Column(visible=False, elem_classes="mk-terminal") as terminal:
             gr.Markdown(t["terminal_intro"])
             hint = own_html()
@@ -83,12 +83,7 @@ def _begin(frame: Frame) -> Any:
         served = frame.door.served
         served.desk.find(who, run)
         bench = Bench(served.factory)
-        wanted = bench.requirement(run)
-        page_file = next((path for path in bench.files(run) if path.endswith("index.html")), "")
-        if wanted is not None and wanted.target.kind == "web":
-            page_file = wanted.target.entry[0] if wanted.target.entry else page_file
-        elif wanted is None or wanted.target.language != "web":
-            page_file = ""
+        page_file = bench.page(run)
         hint = page("hint", text=served.desk.result(who, run).how_to_run, t=frame.t)
         if not page_file:
             return ["", gr.update(visible=True), bench.first_line(run), str(hint)]

@@ -1,6 +1,7 @@
 """All pages of one language as one Gradio application."""
 
 import gradio as gr
+from gradio import themes
 
 from makery.interfaces.gui.door import Door
 from makery.interfaces.gui.pages import agent, build, chat, run, runs, settings
@@ -15,10 +16,10 @@ AT_ONCE = 20
 """How many callers may press one button at the same time."""
 
 
-def THEME() -> gr.themes.Base:  # noqa: N802 - made anew for each application
+def THEME() -> themes.Base:  # noqa: N802 - made anew for each application
     """The look: fonts of the reader's system, so that nothing is fetched from elsewhere."""
     fonts = ["system-ui", "-apple-system", "Segoe UI", "Noto Sans CJK SC", "sans-serif"]
-    return gr.themes.Soft(font=fonts, font_mono=["ui-monospace", "Consolas", "monospace"], primary_hue="blue")
+    return themes.Soft(font=fonts, font_mono=["ui-monospace", "Consolas", "monospace"], primary_hue="blue")
 
 
 def site(door: Door, locale: Locale) -> tuple[gr.Blocks, frozenset[str]]:

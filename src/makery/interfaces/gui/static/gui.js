@@ -52,6 +52,11 @@
       this.texts = new Map();
       this.asking = null;
       this.ended = null;
+      this.following = true; // until the reader scrolls up
+      const pool = root.querySelector("[data-pool]");
+      pool.addEventListener("scroll", () => {
+        this.following = pool.scrollHeight - pool.scrollTop - pool.clientHeight < 60;
+      });
       root.querySelector("[data-stream]").addEventListener("change", () => this.connect());
       this.connect();
     }
@@ -103,11 +108,10 @@
     addLines({ html, from }, id) {
       const pool = this.root.querySelector("[data-pool]");
       if (from < this.last) return; // this was shown before the stream broke
-      const atEnd = pool.scrollHeight - pool.scrollTop - pool.clientHeight < 80;
       pool.insertAdjacentHTML("beforeend", html);
       this.last = id || this.last;
       stamp(pool);
-      if (atEnd) pool.scrollTop = pool.scrollHeight;
+      if (this.following) pool.scrollTop = pool.scrollHeight;
     }
 
     setPanel({ name, html }) {
