@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 from makery.app.access import Principal
 from makery.app.factory import Factory
 from makery.app.hosting import Host
-from makery.app.options import BuildOptions, ChangeOptions, ResumeOptions
+from makery.app.options import BuildOptions, ChangeOptions, ResumeOptions, TeamOptions
 from makery.app.parts import Registers
 from makery.app.quotas import Quotas
 from makery.app.refusals import Conflict, Forbidden, NotFound, QuotaReached
@@ -56,7 +56,7 @@ class Desk:
     async def start(
         self,
         who: Principal,
-        order: BuildOptions,
+        order: BuildOptions | TeamOptions,
         *,
         project: str = "",
         archive: Path | None = None,
@@ -68,7 +68,7 @@ class Desk:
             who: for whom.
             order: without a folder: the server chooses it.
             project: '' for the caller's own, or the default one.
-            archive: a zip or tar file; the caller removes it.
+            archive: a zip or tar file, with a `BuildOptions`; the caller removes it.
             once: an idempotency key: the second order under it gives the first one's run.
 
         Raises:
@@ -176,7 +176,7 @@ class Desk:
             return next(project for project in mine if project.name == DEFAULT)
         raise NotFound(f"There is no project {wanted[:80]!r}.", remedy="List them: GET /api/v1/projects")
 
-    async def _begin(self, order: BuildOptions, archive: Path | None, owner: Owner) -> str:
+    async def _begin(self, order: BuildOptions | TeamOptions, archive: Path | None, owner: Owner) -> str:
         run = new_id(time.time())
         home = self._factory.settings.home / "projects" / owner.organisation / owner.project / run
         async with self._one_at_a_time:
@@ -190,7 +190,9 @@ class Desk:
                 raise
         return run
 
-    def _placed(self, order: BuildOptions, archive: Path | None, home: Path) -> BuildOptions | ChangeOptions:
+    def _placed(
+        self, order: BuildOptions | TeamOptions, archive: Path | None, home: Path
+    ) -> BuildOptions | ChangeOptions | TeamOptions:
         if archive is None:
             return order.model_copy(update={"out": home})
         unpack(archive, home)
@@ -236,7 +238,7 @@ def _refuse_addresses(who: Principal, model: str | None) -> None:
             ) from None
 
 
-Bounded = TypeVar("Bounded", BuildOptions, ResumeOptions)
+Bounded = TypeVar("Bounded", BuildOptions, TeamOptions, ResumeOptions)
 
 
 def _bounded(options: Bounded, below: Limits, room: Limits) -> Bounded:
@@ -259,7 +261,7 @@ def _bounded(options: Bounded, below: Limits, room: Limits) -> Bounded:
     return options.model_copy(update=changes)
 
 
-def _digest(order: BuildOptions, archive: Path | None, owner: Owner) -> str:
+def _digest(order: BuildOptions | TeamOptions, archive: Path | None, owner: Owner) -> str:
     parts = hashlib.sha256(f"{order.model_dump_json()}\n{owner.project}\n".encode())
     if archive is not None:
         with archive.open("rb") as file:

@@ -172,8 +172,10 @@ class Factory(RunDesk, TeamUse, Inventory, ServingUse):
         )
         return await self.start(order, *subscribers)
 
-    async def fork(self, options: ForkOptions, *subscribers: EventSink) -> RunHandle:
+    async def fork(self, options: ForkOptions, *subscribers: EventSink, run_id: str = "") -> RunHandle:
         """Begin a run that goes another way from a step of another one; what came before is taken over.
+
+        `run_id` is as for `start`.
 
         Raises:
             InputError: no such run, step or model; the run changes a repository; the artifact does not fit.
@@ -188,7 +190,7 @@ class Factory(RunDesk, TeamUse, Inventory, ServingUse):
         order = fork.options.model_copy(update={"model": model})
         society = self._society(order)
         workspace, requirement = self._prepare(order)
-        record = self._record(order, requirement, workspace, mode=origin.mode)
+        record = self._record(order, requirement, workspace, mode=origin.mode, run_id=run_id)
         with _locked(workspace.root, record.id) as lock:
             for event in fork.opening(record.id):
                 stores.ledger.append(record.id, event)

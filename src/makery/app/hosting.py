@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from makery.app.factory import Factory
 from makery.app.handle import RunHandle
-from makery.app.options import BuildOptions, ChangeOptions, ResumeOptions
+from makery.app.options import AnyOrder, ForkOptions, ResumeOptions
 from makery.kernel.ports import EventSink
 
 T = TypeVar("T")
@@ -30,15 +30,21 @@ class Host:
         """The result of a coroutine that is run where the runs are."""
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 
-    async def start_here(
-        self, options: BuildOptions | ChangeOptions, subscribers: Sequence[EventSink], *, run_id: str
-    ) -> None:
+    async def start_here(self, options: AnyOrder, subscribers: Sequence[EventSink], *, run_id: str) -> None:
         """Begin a run; to be awaited inside `call`.
 
         Raises:
             MakeryError: as `Factory.start`.
         """
         self._keep(await self._factory.start(options, *subscribers, run_id=run_id))
+
+    async def fork_here(self, options: ForkOptions, subscribers: Sequence[EventSink], *, run_id: str) -> None:
+        """Begin a run from a step of another one; to be awaited inside `call`.
+
+        Raises:
+            MakeryError: as `Factory.fork`.
+        """
+        self._keep(await self._factory.fork(options, *subscribers, run_id=run_id))
 
     async def resume_here(self, options: ResumeOptions, subscribers: Sequence[EventSink]) -> None:
         """Continue a run; to be awaited inside `call`.

@@ -1,12 +1,17 @@
 """Steering a run that is under way, on somebody's behalf: only their own can be steered."""
 
+import time
+
 from makery.app.access import Principal
-from makery.app.desk import Desk
+from makery.app.desk import Desk, Started
 from makery.app.factory import Factory
+from makery.app.following import Watch
 from makery.app.hosting import Host
+from makery.app.options import ForkOptions
 from makery.app.questions import OpenQuestion
 from makery.kernel.gates import Decision
 from makery.store.ownership import OwnedRun
+from makery.store.runs import new_id
 
 
 class Steering:
@@ -16,12 +21,14 @@ class Steering:
         desk: finds the caller's runs.
         host: where this process's runs are.
         factory: reaches those of other processes.
+        watch: wakes those who look on at a run.
     """
 
-    def __init__(self, desk: Desk, host: Host, factory: Factory) -> None:
+    def __init__(self, desk: Desk, host: Host, factory: Factory, watch: Watch) -> None:
         self._desk = desk
         self._host = host
         self._factory = factory
+        self._watch = watch
 
     async def pause(self, who: Principal, run: str) -> OwnedRun:
         """Stop one of the caller's runs, in whatever process; it can be resumed.
@@ -46,6 +53,21 @@ class Steering:
         found = self._desk.find(who, run)
         await self._host.call(self._factory.give_up(found.record.id))
         return self._desk.find(who, run)
+
+    async def fork(self, who: Principal, order: ForkOptions) -> Started:
+        """Begin a run that goes another way from a step of one of the caller's; for the server's operator.
+
+        Raises:
+            NotFound: the caller has no such run.
+            MakeryError: as `Factory.fork`; no run begins then.
+        """
+        who.require("operator")
+        found = self._desk.find(who, order.run)
+        run = new_id(time.time())
+        home = self._factory.settings.home / "projects" / found.owner.organisation / found.owner.project / run
+        there = order.model_copy(update={"out": home})
+        await self._host.call(self._host.fork_here(there, (self._watch.sink(run),), run_id=run))
+        return Started(self._desk.find(who, run), again=False)
 
     def questions(self, who: Principal, run: str) -> tuple[OpenQuestion, ...]:
         """What one of the caller's runs waits for; the oldest first."""

@@ -65,7 +65,7 @@ class Door:
     def steering(self) -> Steering:
         """Steers callers' runs."""
         served = self.served
-        return Steering(served.desk, served.host, served.factory)
+        return Steering(served.desk, served.host, served.factory, served.watch)
 
 
 def who_asks(request: Any) -> Principal:
