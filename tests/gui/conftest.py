@@ -30,7 +30,7 @@ expect.set_options(timeout=PATIENCE_MS)
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What Gradio does with its own dependencies is not ours to mend."""
-    mark = pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting'")
+    mark = pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(mark)

@@ -32,7 +32,6 @@ def test_gradio_s_doors_that_no_page_needs_are_shut_for_everybody(url: str) -> N
             "gradio_api/file=http://127.0.0.1:1/",
             "gradio_api/file=https://example.com/",
             "gradio_api/runs",
-            "gradio_api/run/predict",
             "monitoring",
             "gradio_api/openapi.json",
         ):

@@ -16,7 +16,7 @@ from makery.kernel.errors import MakeryError
 _ASSETS = re.compile(r"^/(assets|static|svelte)/|^/(theme\.css|favicon\.ico|manifest\.json|robots\.txt)$")
 """Gradio's own files: the same for everybody."""
 _DOORS = re.compile(
-    r"^/gradio_api/(queue/(join|data)|heartbeat/[^/]+|upload|upload_progress|cancel|reset/?|file=.*|info|component_server)$"
+    r"^/gradio_api/(queue/(join|data)|run/predict|heartbeat/[^/]+|upload|upload_progress|cancel|reset/?|file=.*|info|component_server)$"
 )
 """What the pages need of Gradio's interface; it has more, which fetches addresses or talks to other sites."""
 _FILE = "/gradio_api/file="
