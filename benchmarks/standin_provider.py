@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -20,9 +20,10 @@ class Provider(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 512
 
-    def __init__(self, latency: float) -> None:
+    def __init__(self, latency: float, say: Callable[[dict[str, Any]], str]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.latency = latency
+        self.say = say
         self.asked: Counter[str] = Counter()
         """Requests by what they ask; see `key_of`."""
         self.lock = threading.Lock()
@@ -39,9 +40,9 @@ class Provider(ThreadingHTTPServer):
 
 
 @contextmanager
-def providing(latency: float) -> Iterator[Provider]:
-    """The provider, up during the block."""
-    server = Provider(latency)
+def providing(latency: float, say: Callable[[dict[str, Any]], str] | None = None) -> Iterator[Provider]:
+    """The provider, up during the block; `say` gives the text for a request, by default `answer`."""
+    server = Provider(latency, say or answer)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
@@ -99,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
         with self.server.lock:
             self.server.asked[key_of(texts.get("system", ""), texts.get("user", ""))] += 1
         time.sleep(self.server.latency)
-        text = answer(asked)
+        text = self.server.say(asked)
         streamed = bool(asked.get("stream"))
         body = _stream(text) if streamed else json.dumps(_chunk("message", text, "stop")).encode()
         self.send_response(200)

@@ -87,11 +87,18 @@ class Installed(InstalledSocieties):
         """The tables of a server, in the same database; made when a server first needs them."""
         from makery.store.access import Access
         from makery.store.ownership import Ownership
+        from makery.store.published_teams import PublishedTeams
         from makery.store.relay_usage import RelayUsage
         from makery.store.webhooks import Webhooks
 
         database = self._database
-        return Registers(Access(database), Ownership(database), Webhooks(database), RelayUsage(database))
+        return Registers(
+            access=Access(database),
+            ownership=Ownership(database),
+            webhooks=Webhooks(database),
+            relay_usage=RelayUsage(database),
+            teams=PublishedTeams(database),
+        )
 
     @cached_property
     def _host(self) -> "DbosHost":

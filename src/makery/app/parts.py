@@ -24,6 +24,7 @@ from makery.store.runs import Runs
 if TYPE_CHECKING:
     from makery.store.access import Access
     from makery.store.ownership import Ownership
+    from makery.store.published_teams import PublishedTeams
     from makery.store.relay_usage import RelayUsage
     from makery.store.webhooks import Webhooks
     from makery.tools.mcp_client import McpServer
@@ -81,6 +82,7 @@ class Registers:
     ownership: "Ownership"
     webhooks: "Webhooks"
     relay_usage: "RelayUsage"
+    teams: "PublishedTeams"
 
 
 @dataclass(frozen=True)

@@ -137,6 +137,11 @@ class RelaySettings(_Section):
     """Most between two pieces of an answer."""
     cool_down_seconds: float = Field(default=30.0, gt=0)
     """How long an account that failed is left alone, unless it says itself how long."""
+    cache_minutes: float = Field(default=0.0, ge=0)
+    """How long an answer is given again to exactly the same question of the same organisation; 0 is never.
+    `Cache-Control: no-cache` asks for a new one."""
+    cache_mib: int = Field(default=64, ge=1)
+    """Memory for such answers."""
     upstreams: dict[str, UpstreamSettings] = {}
     """Accounts by name: `[relay.upstreams.first]`, `[relay.upstreams.second]`."""
 

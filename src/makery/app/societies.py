@@ -54,8 +54,12 @@ def find_team(team: Path | str) -> Path:
 
 def team_rows() -> tuple[TeamRow, ...]:
     """All teams that can be run by name."""
-    found = ((name, read_team(path)) for name, path in built_in_teams().items())
-    return tuple(TeamRow(name=n, protocol=t.protocol, roles=tuple(t.roles), about=t.about) for n, t in found)
+    return tuple(row_of(name, read_team(path)) for name, path in built_in_teams().items())
+
+
+def row_of(name: str, team: AnyTeam) -> TeamRow:
+    """A team as lists show it."""
+    return TeamRow(name=name, protocol=team.protocol, roles=tuple(team.roles), about=team.about)
 
 
 def team_order(team: Path | str, task: str, **options: Any) -> TeamOptions:
@@ -65,16 +69,17 @@ def team_order(team: Path | str, task: str, **options: Any) -> TeamOptions:
         InputError: there is no such team, or its file does not fit the schema.
     """
     path = find_team(team)
-    described = read_team(path)
-    given = {"model": described.model or None, **{key: v for key, v in options.items() if v is not None}}
-    return ordered(
-        TeamOptions,
-        requirement=task,
-        team=as_text(described),
-        name=described.name,
-        folder=path.resolve().parent,
-        **given,
-    )
+    return order_of(read_team(path), task, folder=path.resolve().parent, **options)
+
+
+def order_of(team: AnyTeam, task: str, *, folder: Path | None = None, **options: Any) -> TeamOptions:
+    """The order to have a team that was read work on a task; `folder` is where its file is.
+
+    Raises:
+        InputError: an option is not usable.
+    """
+    given = {"model": team.model or None, **{key: v for key, v in options.items() if v is not None}}
+    return ordered(TeamOptions, requirement=task, team=as_text(team), name=team.name, folder=folder, **given)
 
 
 def as_text(team: AnyTeam) -> str:

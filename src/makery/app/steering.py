@@ -1,77 +1,63 @@
-"""Steering a run that is under way, on somebody's behalf: only their own can be steered."""
+"""What can be done with runs that exist, on somebody's behalf: stop, answer, look into, compare."""
 
-import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any
 
 from makery.app.access import Principal
-from makery.app.desk import Desk, Started
+from makery.app.comparison import Comparison
 from makery.app.factory import Factory
-from makery.app.following import Watch
 from makery.app.hosting import Host
-from makery.app.options import ForkOptions
 from makery.app.questions import OpenQuestion
+from makery.app.refusals import Conflict, NotFound
+from makery.app.run_steps import RunStep
+from makery.kernel.errors import InputError
 from makery.kernel.gates import Decision
 from makery.store.ownership import OwnedRun
-from makery.store.runs import new_id
 
 
-class Steering:
-    """Pauses and gives up runs, and answers for the people that they wait for.
+class Steering(ABC):
+    """The part of `Desk` that begins no run. Runs are named by their whole ids here."""
 
-    Args:
-        desk: finds the caller's runs.
-        host: where this process's runs are.
-        factory: reaches those of other processes.
-        watch: wakes those who look on at a run.
-    """
+    _factory: Factory
+    _host: Host
 
-    def __init__(self, desk: Desk, host: Host, factory: Factory, watch: Watch) -> None:
-        self._desk = desk
-        self._host = host
-        self._factory = factory
-        self._watch = watch
+    @abstractmethod
+    def find(self, who: Principal, run: str) -> OwnedRun:
+        """See `Desk`."""
 
     async def pause(self, who: Principal, run: str) -> OwnedRun:
-        """Stop one of the caller's runs, in whatever process; it can be resumed.
+        """Stop one of the caller's runs, whichever process works on it; it can be resumed.
 
         Raises:
-            NotFound: the caller has no such run.
-            InputError: nobody works on it.
+            Conflict: it is not under way.
         """
         who.require("runs:write")
-        found = self._desk.find(who, run)
-        await self._host.call(self._factory.pause(found.record.id))
-        return self._desk.find(who, run)
+        found = self.find(who, run)
+        if found.record.status != "running":
+            raise Conflict(f"Run {run!r} is not under way: it is {found.record.status}.")
+        await self._host.call(self._factory.pause(run))
+        return self.find(who, run)
 
     async def cancel(self, who: Principal, run: str) -> OwnedRun:
-        """Cancel one of the caller's runs for good.
+        """Give one of the caller's runs up for good; what it made stays.
 
         Raises:
-            NotFound: the caller has no such run.
-            InputError: it has ended.
+            Conflict: it has ended, or was given up before.
         """
         who.require("runs:write")
-        found = self._desk.find(who, run)
-        await self._host.call(self._factory.give_up(found.record.id))
-        return self._desk.find(who, run)
+        found = self.find(who, run)
+        if found.record.status in ("ended", "cancelled"):
+            raise Conflict(f"Run {run!r} cannot be cancelled: it is {found.record.status}.")
+        await self._host.call(self._factory.give_up(run))
+        return self.find(who, run)
 
-    async def fork(self, who: Principal, order: ForkOptions) -> Started:
-        """Begin a run that goes another way from a step of one of the caller's; for the server's operator.
-
-        Raises:
-            NotFound: the caller has no such run.
-            MakeryError: as `Factory.fork`; no run begins then.
-        """
-        who.require("operator")
-        found = self._desk.find(who, order.run)
-        run = new_id(time.time())
-        home = self._factory.settings.home / "projects" / found.owner.organisation / found.owner.project / run
-        there = order.model_copy(update={"out": home})
-        await self._host.call(self._host.fork_here(there, (self._watch.sink(run),), run_id=run))
-        return Started(self._desk.find(who, run), again=False)
+    # --------------------------------------------------------------------- people
 
     def questions(self, who: Principal, run: str) -> tuple[OpenQuestion, ...]:
-        """What one of the caller's runs waits for; the oldest first."""
-        return self._factory.questions(self._desk.find(who, run).record.id)
+        """The gates at which one of the caller's runs waits, oldest first."""
+        self.find(who, run)
+        return self._factory.questions(run)
 
     async def answer(
         self,
@@ -79,18 +65,59 @@ class Steering:
         run: str,
         decision: Decision,
         *,
-        gate: str,
+        gate: str | None = None,
         note: str = "",
-        document: object = None,
+        document: dict[str, Any] | None = None,
     ) -> OpenQuestion:
-        """Decide what one of the caller's runs waits for.
+        """Decide what one of the caller's runs waits for; the question that was answered.
 
         Raises:
-            NotFound: the caller has no such run.
-            InputError: it waits for no such thing, or the document does not fit.
+            Conflict: it waits for nothing.
+            InputError: not at that gate, or the document does not fit.
         """
         who.require("runs:write")
-        found = self._desk.find(who, run)
-        by = who.user or who.key or "operator"
-        sent = self._factory.answer(found.record.id, decision, gate=gate, note=note, document=document, by=by)
-        return await self._host.call(sent)
+        if not self.questions(who, run):
+            raise Conflict(
+                f"Run {run!r} waits for no answer.",
+                remedy="It is asked at the gates of its order's `ask`; see GET …/questions.",
+            )
+        return await self._host.call(
+            self._factory.answer(
+                run, decision, gate=gate, note=note, document=document, by=who.user or who.key or "operator"
+            )
+        )
+
+    # ----------------------------------------------------------------------- past
+
+    def steps(self, who: Principal, run: str) -> tuple[RunStep, ...]:
+        """The finished steps of one of the caller's runs."""
+        self.find(who, run)
+        return self._factory.steps(run)
+
+    def step(self, who: Principal, run: str, wanted: str) -> RunStep:
+        """One of them, by number or skill.
+
+        Raises:
+            NotFound: there is none.
+        """
+        self.find(who, run)
+        try:
+            return self._factory.step(run, wanted)
+        except InputError as error:
+            raise NotFound(error.message, remedy="List them: GET …/steps") from None
+
+    def compare(self, who: Principal, run: str, other: str) -> Comparison:
+        """Two of the caller's runs side by side."""
+        return self._factory.compare(self.find(who, run).record.id, self.find(who, other).record.id)
+
+    def recording(self, who: Principal, run: str) -> Iterator[str]:
+        """The model calls of one of the caller's runs, for `makery build --replay`.
+
+        Raises:
+            Conflict: none are kept of it.
+        """
+        self.find(who, run)
+        try:
+            return self._factory.recording(run)
+        except InputError as error:
+            raise Conflict(error.message) from None

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from makery.app.factory import Factory
 from makery.interfaces.api.application import create_application
 from makery.interfaces.api.serving import COOKIE, new_token, recognised
+from makery.interfaces.patience import PatientProtocol
 from makery.interfaces.relay.routes import add_relay
 from makery.kernel.errors import InputError
 
@@ -66,7 +67,11 @@ def serve(factory: Factory, *, host: str, port: int, tell: Callable[[str], objec
         tell(_greeting(host, listener.getsockname()[1], token, local=local))
         # No access log: the address that is opened first holds the token.
         config = uvicorn.Config(
-            app, access_log=False, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS
+            app,
+            http=PatientProtocol,
+            access_log=False,
+            log_level="warning",
+            timeout_graceful_shutdown=GRACE_SECONDS,
         )
         server = uvicorn.Server(config)
         asyncio.run(server.serve([listener]))

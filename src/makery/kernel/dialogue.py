@@ -48,6 +48,8 @@ class Choice(Artifact):
 
     choice: str
     reason: str = ""
+    assumed: bool = False
+    """Nobody chose: no usable answer came, and the first name stands in for one."""
 
 
 class Agenda(Artifact):

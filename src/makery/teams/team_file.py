@@ -214,15 +214,25 @@ def parse_team(text: str, *, where: str = "the team") -> AnyTeam:
         InputError: it does not fit the schema; says every place.
     """
     try:
-        return TEAM.validate_python(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        raise InputError(f"{where} is no YAML: {' '.join(str(error).split())}") from None
+        return TEAM.validate_python(_loaded(text, where))
     except ValidationError as error:
         problems = (f"  {_place(detail)}: {detail['msg']}" for detail in error.errors(include_url=False))
         raise InputError(
             f"{where} does not describe a team:\n" + "\n".join(problems),
             remedy="`makery team schema` prints what a team file may say.",
         ) from None
+
+
+def _loaded(text: str, where: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except RecursionError:
+        raise InputError(f"{where} is nested too deeply.") from None
+    except yaml.YAMLError as error:
+        raise InputError(f"{where} is no YAML: {' '.join(str(error).split())}") from None
+    except (ValueError, OverflowError, AttributeError, IndexError) as error:
+        # PyYAML lets these through from `2020-13-45`, `!!timestamp x`, `!!int ''`.
+        raise InputError(f"{where} holds a date or number that is none: {error}.") from None
 
 
 def _place(detail: Any) -> str:

@@ -13,7 +13,6 @@ from makery.app.factory import Factory
 from makery.app.following import Watch
 from makery.app.hosting import Host
 from makery.app.refusals import Unauthenticated
-from makery.app.steering import Steering
 from makery.interfaces.gui.tickets import Tickets
 
 PRINCIPAL = "makery.principal"
@@ -60,12 +59,6 @@ class Door:
     def served(self) -> Served:
         """The server's parts; they are there once it serves."""
         return self.app.state.serving
-
-    @property
-    def steering(self) -> Steering:
-        """Steers callers' runs."""
-        served = self.served
-        return Steering(served.desk, served.host, served.factory, served.watch)
 
 
 def who_asks(request: Any) -> Principal:

@@ -90,7 +90,7 @@ def _buttons(status: str) -> list[Any]:
 
 def _pause(frame: Frame) -> Any:
     async def pause(run: str, request: gr.Request) -> list[Any]:
-        found = await frame.door.steering.pause(who_asks(request), run)
+        found = await frame.door.served.desk.pause(who_asks(request), run)
         return _buttons(found.record.status)
 
     return pause
@@ -98,7 +98,7 @@ def _pause(frame: Frame) -> Any:
 
 def _cancel(frame: Frame) -> Any:
     async def cancel(run: str, request: gr.Request) -> list[Any]:
-        found = await frame.door.steering.cancel(who_asks(request), run)
+        found = await frame.door.served.desk.cancel(who_asks(request), run)
         return _buttons(found.record.status)
 
     return cancel

@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from makery.app.access import Principal
 from makery.app.artifacts import record_of
 from makery.app.options import ForkOptions, ordered
 from makery.interfaces.gui.door import who_asks
@@ -34,8 +35,7 @@ def add(frame: Frame, run: Any) -> None:
 
 def _steps(frame: Frame) -> Any:
     def steps(run: str, request: gr.Request) -> Any:
-        frame.door.served.desk.find(who_asks(request), run)
-        found = frame.door.served.factory.steps(run)
+        found = frame.door.served.desk.steps(who_asks(request), run)
         choices = [(f"{one.number} · {one.message.sender} · {one.about}", str(one.number)) for one in found]
         return gr.update(choices=choices, value=None)
 
@@ -44,14 +44,13 @@ def _steps(frame: Frame) -> Any:
 
 def _result(frame: Frame) -> Any:
     def result(run: str, step: str | None, request: gr.Request) -> str:
-        frame.door.served.desk.find(who_asks(request), run)
-        return _text(frame, run, step) if step else ""
+        return _text(frame, who_asks(request), run, step) if step else ""
 
     return result
 
 
-def _text(frame: Frame, run: str, step: str) -> str:
-    artifact = frame.door.served.factory.step(run, step).message.artifact
+def _text(frame: Frame, who: Principal, run: str, step: str) -> str:
+    artifact = frame.door.served.desk.step(who, run, step).message.artifact
     return json.dumps(record_of(artifact)["data"], ensure_ascii=False, indent=2)
 
 
@@ -65,11 +64,10 @@ def _forked(frame: Frame) -> Any:
         request: gr.Request,
     ) -> str:
         who = who_asks(request)
-        frame.door.served.desk.find(who, run)
-        changed = bool(edited and step) and edited != _text(frame, run, str(step))
+        changed = bool(edited and step) and edited != _text(frame, who, run, str(step))
         given = {"model": model, "seed": seed, "edit": edited if changed else None}
         wanted = {name: value for name, value in given.items() if value}
         order = ordered(ForkOptions, run=run, at=step or "", **wanted)
-        return (await frame.door.steering.fork(who, order)).run.record.id
+        return (await frame.door.served.desk.fork(who, order)).run.record.id
 
     return fork

@@ -42,7 +42,7 @@ def asked(frame: Frame) -> Any:
     """Fills the form with the oldest open question, or hides it."""
 
     def ask(run: str, request: gr.Request) -> list[Any]:
-        questions = frame.door.steering.questions(who_asks(request), run)
+        questions = frame.door.served.desk.questions(who_asks(request), run)
         if not questions:
             return [gr.update(visible=False), *[gr.update()] * 5]
         return _form(frame, questions[0])
@@ -69,14 +69,17 @@ def _decided(frame: Frame, decision: Decision) -> Any:
     async def decide(run: str, gate: str, note: str, document: str, request: gr.Request) -> str:
         edited = _read(document) if decision == "edit" else None
         who = who_asks(request)
-        await frame.door.steering.answer(who, run, decision, gate=gate, note=note, document=edited)
+        await frame.door.served.desk.answer(who, run, decision, gate=gate, note=note, document=edited)
         return ""
 
     return decide
 
 
-def _read(document: str) -> object:
+def _read(document: str) -> dict[str, Any]:
     try:
-        return json.loads(document)
+        read = json.loads(document)
     except json.JSONDecodeError as error:
         raise InputError(f"The edited document is no JSON: {error}.") from None
+    if not isinstance(read, dict):
+        raise InputError("The edited document is no JSON object.")
+    return read

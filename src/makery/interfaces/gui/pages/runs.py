@@ -73,9 +73,7 @@ def _compared(frame: Frame) -> Any:
     def compared(one: str | None, other: str | None, request: gr.Request) -> str:
         if not one or not other:
             return frame.t["choose_two"]
-        who = who_asks(request)
-        desk, factory = frame.door.served.desk, frame.door.served.factory
-        found = factory.compare(desk.find(who, one).record.id, desk.find(who, other).record.id)
+        found = frame.door.served.desk.compare(who_asks(request), one, other)
         return str(page("comparison", found=found, program=diff(found.program), t=frame.t))
 
     return compared
