@@ -14,7 +14,7 @@ from makery.interfaces.gui.door import Door
 from makery.interfaces.gui.entries import line, opened
 from makery.interfaces.gui.rendering import page
 from makery.interfaces.gui.scene import Scene
-from makery.interfaces.gui.texts import DEFAULT, LOCALES, Locale, texts_of
+from makery.interfaces.gui.texts import Locale, locale_named, texts_of
 from makery.kernel.events import Entry, TextStreamed
 from makery.store.runs import RunRecord
 
@@ -38,14 +38,14 @@ def live_routes(door: Door) -> APIRouter:
         door.served.streams.check(name)
         seen = request.headers.get("last-event-id", "")
         after = int(seen) if seen.isascii() and seen.isdigit() else 0
-        show = Show(door, found.record, _locale(locale), after=after)
+        show = Show(door, found.record, locale_named(locale), after=after)
         return EventSourceResponse(show.pieces(name, text=text), ping=PING_SECONDS, send_timeout=SEND_SECONDS)
 
     @router.get("/step/{run}/{seq}", response_model=None)
     async def step(request: Request, run: str, seq: int, locale: str = "en") -> Response:
         """What one message holds."""
         who = await door.recognise(request)
-        return HTMLResponse(await asyncio.to_thread(_opened, door, who, run, seq, _locale(locale)))
+        return HTMLResponse(await asyncio.to_thread(_opened, door, who, run, seq, locale_named(locale)))
 
     return router
 
@@ -53,10 +53,6 @@ def live_routes(door: Door) -> APIRouter:
 def _opened(door: Door, who: Principal, run: str, seq: int, locale: Locale) -> Markup:
     door.served.desk.find(who, run)
     return opened(door.served.factory.events(run), seq, locale)
-
-
-def _locale(given: str) -> Locale:
-    return next((locale for locale in LOCALES if locale == given), DEFAULT)
 
 
 class Show:

@@ -25,4 +25,12 @@ def texts_of(locale: Locale) -> Texts:
 def locale_of(accepted: str) -> Locale:
     """The language that suits a browser's `Accept-Language` best; English where none does."""
     wished = (part.split(";")[0].strip().lower()[:2] for part in accepted.split(","))
-    return next((locale for wish in wished for locale in LOCALES if locale == wish), DEFAULT)
+    return next((locale_named(wish) for wish in wished if wish in LOCALES), DEFAULT)
+
+
+def locale_named(name: str) -> Locale:
+    """The language of that name; English where there is none."""
+    for locale in LOCALES:
+        if locale == name:
+            return locale
+    return DEFAULT

@@ -33,8 +33,13 @@ def add(frame: Frame) -> None:
     offer_models(frame, model)
     gr.ChatInterface(
         _answering(frame),
-        chatbot=gr.Chatbot(label=t["page_chat"], height="60vh", elem_id="mk-chat", render_markdown=True),
-        textbox=gr.Textbox(placeholder=t["chat_hint"], elem_id="mk-say", show_label=False, container=False),
+        # Without Gradio's button that shares a chat on another site.
+        chatbot=gr.Chatbot(
+            label=t["page_chat"], height="60vh", elem_id="mk-chat", buttons=["copy", "copy_all"]
+        ),
+        textbox=gr.Textbox(
+            placeholder=t["chat_hint"], elem_id="mk-say", show_label=False, submit_btn=True, stop_btn=True
+        ),
         additional_inputs=[model, team],
         editable=True,
         save_history=True,
