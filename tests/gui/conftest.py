@@ -1,7 +1,6 @@
 """The real server with its page, in the system's Chromium."""
 
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,11 +14,6 @@ from api_server import TOKEN, Gate, caller, make_factory, served  # noqa: E402 -
 from gui_server import application  # noqa: E402
 
 from makery.app.factory import Factory  # noqa: E402
-
-with warnings.catch_warnings():
-    # Gradio's import touches what its own dependencies call deprecated; none of that is ours.
-    warnings.simplefilter("ignore")
-    import gradio  # noqa: F401
 
 PATIENCE_MS = 120_000
 """How long a page may take on a busy machine."""
