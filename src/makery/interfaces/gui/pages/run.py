@@ -65,8 +65,9 @@ def _controls(frame: Frame, run: Any) -> list[Any]:
         (resume, _resume(frame), [run, *limits]),
         (cancel, _cancel(frame), [run]),
     ):
-        button.click(told(work), inputs, buttons, concurrency_limit=None, show_progress="minimal")
-    resume.click(None, None, None, js="() => setTimeout(() => window.makery.again(), 600)")
+        event = button.click(told(work), inputs, buttons, concurrency_limit=None, show_progress="minimal")
+        if button is resume:
+            event.success(None, None, None, js="() => window.makery.again()")
     return buttons
 
 
