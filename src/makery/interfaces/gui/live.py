@@ -68,7 +68,7 @@ class Show:
     def __init__(self, door: Door, record: RunRecord, locale: Locale, *, after: int) -> None:
         self._door = door
         self._run = record.id
-        self._locale = locale
+        self._locale: Locale = locale
         self._after = after
         self._scene = Scene(record.limits)
         self._shown: dict[str, str] = {}

@@ -25,7 +25,10 @@ def texts_of(locale: Locale) -> Texts:
 def locale_of(accepted: str) -> Locale:
     """The language that suits a browser's `Accept-Language` best; English where none does."""
     wished = (part.split(";")[0].strip().lower()[:2] for part in accepted.split(","))
-    return next((locale_named(wish) for wish in wished if wish in LOCALES), DEFAULT)
+    for wish in wished:
+        if wish in LOCALES:
+            return locale_named(wish)
+    return DEFAULT
 
 
 def locale_named(name: str) -> Locale:
