@@ -89,7 +89,7 @@ class Show:
                 yield self._line(piece)
                 for changed in self._panels():
                     yield changed
-            self._scene.begun = 0.0
+            self._scene.leave()
             for piece in self._panels():
                 yield piece
             yield ServerSentEvent("{}", event="over", sep="\n")

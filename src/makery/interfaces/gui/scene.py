@@ -77,9 +77,8 @@ class Scene:
         self.meter(entry.event)
         match entry.event:
             case RunStarted():
+                self.leave()
                 self.started, self.ended, self.begun = entry.event, None, entry.at
-                for worker in self.workers.values():
-                    worker.acts.clear()
             case ActStarted():
                 self._begin(entry.event)
             case MessagePublished() if entry.event.act:
@@ -97,6 +96,12 @@ class Scene:
                 self._end(entry.event)
             case _:
                 self._answer(entry.event)
+
+    def leave(self) -> None:
+        """Nobody works on the run any more: it ended, or its process died."""
+        self.begun = 0.0
+        for worker in self.workers.values():
+            worker.acts.clear()
 
     @property
     def spent(self) -> dict[str, tuple[float, float | None]]:
@@ -140,10 +145,9 @@ class Scene:
             self.asking.pop(event.act, None)
 
     def _end(self, event: RunEnded) -> None:
-        self.ended, self.begun = event, 0.0
+        self.leave()
+        self.ended = event
         self.seconds += event.seconds
-        for worker in self.workers.values():
-            worker.acts.clear()
 
     def _look_at(self, artifact: dict[str, Any]) -> None:
         data = artifact["data"]
