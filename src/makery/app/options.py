@@ -140,7 +140,7 @@ AnyOrder = BuildOptions | ChangeOptions | SkillOptions | TeamOptions
 AnyOptions = Annotated[AnyOrder, Field(discriminator="kind")]
 
 
-Options = TypeVar("Options", bound=RunOptions)
+Options = TypeVar("Options", bound=Frozen)
 
 
 def ordered(kind: type[Options], **fields: Any) -> Options:
