@@ -16,7 +16,7 @@ from makery.app.factory import Factory
 from makery.app.societies import find_team, team_order
 from makery.kernel.completion import Completion
 from makery.kernel.tool import ToolCall
-from makery.testing import FakeSandbox, FakeVerifier, ended
+from makery.testing import FakeNotebook, FakeSandbox, FakeVerifier, ended
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "societies"
@@ -58,6 +58,7 @@ ANSWERS = {
     "goal_loop": [{"pursue_goal": [wants(("files_write", {"path": "fts5.txt", "text": "x"})), "Done."]}],
     "react": [{"speak": [wants(("population", {"city": "Oslo"}), ("population", {"city": "Bergen"})), "Oslo."]}],
     "code_agent": [{"write_action": ["```python\nfinal_answer(27.0)\n```"]}],
+    "interpreter": [{"write_cell": ["```python\nprint('Thursday')\n```", "It was a Thursday."]}],
     "codium": [
         {
             "reflect_problem": ["r"],
@@ -80,7 +81,7 @@ def test_the_program_of_a_page_runs_as_it_stands(name, tmp_path, monkeypatch, ca
 
     def factory() -> Factory:
         settings = settings_in(tmp_path)
-        made.append(StandIns(settings, next(scripts), verifier=FakeVerifier(), sandbox=sandbox()))
+        made.append(StandIns(settings, next(scripts), verifier=FakeVerifier(), sandbox=sandbox(), notebook=FakeNotebook("Thursday")))
         return Factory(settings, parts=made[-1])
 
     monkeypatch.setattr(makery, "Factory", factory)

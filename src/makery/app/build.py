@@ -13,6 +13,7 @@ from makery.app.build_societies import InstalledSocieties
 from makery.app.parts import Company, Order, Registers, RunWorkspace, Stores
 from makery.app.screenshots import Screenshots
 from makery.app.settings import PatienceSettings, Settings
+from makery.kernel.absent import NoNotebook
 from makery.kernel.budget import Budget
 from makery.kernel.documents import Requirement
 from makery.kernel.events import Answered, ModelCalled
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from makery.llm.catalogue import ModelEntry
     from makery.llm.connection import Connection
     from makery.llm.retry import CallPolicy
+    from makery.sandbox.notebook import SandboxNotebook
     from makery.store.database import Database
 
 
@@ -162,12 +164,15 @@ class Installed(InstalledSocieties):
     async def _opened(
         self, order: Order, budget: Budget, emit: EventSink, workspace: Workspace
     ) -> AsyncIterator[Toolbox]:
+        from makery.durable.cells import DurableNotebook
         from makery.durable.commands import DurableSandbox
         from makery.languages.registry import Registry
         from makery.sandbox.recorded import RecordedSandbox
 
-        sandbox = DurableSandbox(RecordedSandbox(self._sandbox(order), emit), order.steps)
+        plain = self._sandbox(order)
+        sandbox = DurableSandbox(RecordedSandbox(plain, emit), order.steps)
         connection = self.connection(order)
+        notebook = _notebook(plain, emit)
         try:
             yield Toolbox(
                 models=self._models(connection, order, budget, emit),
@@ -178,8 +183,11 @@ class Installed(InstalledSocieties):
                 search=self._search,
                 speech=self._speech,
                 workspace=workspace,
+                notebook=DurableNotebook(notebook, order.steps) if notebook else NoNotebook(),
             )
         finally:
+            if notebook:
+                notebook.close()
             await connection.aclose()
 
     def sandbox_name(self) -> str:
@@ -249,6 +257,14 @@ class Installed(InstalledSocieties):
         from makery.speech.choose import SpeechSettings, choose
 
         return choose(SpeechSettings.model_validate(self._settings.speech.model_dump()))
+
+
+def _notebook(sandbox: Sandbox, emit: EventSink) -> "SandboxNotebook | None":
+    """A notebook where a process can stay in the sandbox; it starts nothing before the first cell."""
+    from makery.sandbox.box import OpensBoxes
+    from makery.sandbox.notebook import SandboxNotebook
+
+    return SandboxNotebook(sandbox, emit) if isinstance(sandbox, OpensBoxes) else None
 
 
 def _answer(ledger: Ledger, run: str, act: str) -> str | None:

@@ -33,6 +33,7 @@ from makery.app.serving_use import ServingUse
 from makery.app.settings import Settings
 from makery.app.shown import OPTIONS
 from makery.app.sitting import Job, Sitting
+from makery.app.societies import handed_in
 from makery.app.team_use import TeamUse
 from makery.durable.resume import History, read_history
 from makery.kernel.absent import Nobody
@@ -217,7 +218,10 @@ class Factory(RunDesk, TeamUse, Inventory, ServingUse):
             return workspace, self._read(options, workspace)
         requirement = self._parts.read_requirement(options.requirement)
         folder = self._folder(options, requirement)
-        return self._parts.new_workspace(folder, build_over=options.yes), requirement
+        files = handed_in(options.files) if isinstance(options, TeamOptions) else {}
+        workspace = self._parts.new_workspace(folder, build_over=options.yes)
+        workspace.put(files)
+        return workspace, requirement
 
     def _folder(self, options: BuildOptions | SkillOptions | TeamOptions, requirement: Requirement) -> Path:
         if options.out is not None:

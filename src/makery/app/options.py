@@ -92,6 +92,8 @@ class TeamOptions(RunOptions):
     """Where the team's file is: paths in it start there."""
     inputs: tuple[str, ...] = ()
     """Earlier turns as JSON texts, see `makery.app.artifacts`: the conversation goes on from them."""
+    files: tuple[Path, ...] = ()
+    """Copied into the team's folder before it begins."""
     out: Path | None = None
 
 

@@ -41,6 +41,10 @@ class Executed(Artifact):
     """What the code handed to `final_answer`."""
     recorded: tuple[ToolOutcome, ...] = ()
     """The tool calls that the code made, in order."""
+    pictures: tuple[str, ...] = ()
+    """Files of the workspace that it drew."""
+    repeatable: bool = True
+    """Whether a cell is to be run again when its session is made anew."""
 
 
 class Choice(Artifact):

@@ -13,6 +13,7 @@ from makery.teams.codium import codium
 from makery.teams.debate import debate, majority_vote
 from makery.teams.goal_loop import goal_loop
 from makery.teams.group_chat import group_chat
+from makery.teams.interpreter import Session, interpreter
 from makery.teams.react import react
 from makery.teams.role_play import Play, role_play
 from makery.teams.seats import Seat, member
@@ -26,6 +27,7 @@ from makery.teams.team_file import (
     ChatFile,
     CodiumFile,
     DebateFile,
+    InterpreterFile,
     PlayFile,
     SoloFile,
     SopFile,
@@ -44,6 +46,7 @@ _SKILLS = {
     "debate": ("answer_problem",),
     "majority_vote": ("answer_problem",),
     "role_play": ("instruct", "carry_out"),
+    "interpreter": ("write_cell", "run_cell"),
     "codium": CODIUM_SKILLS,
 }
 
@@ -76,6 +79,10 @@ def build_team(team: AnyTeam, skills: Mapping[str, Skill[Any, Any]]) -> Team:
             (worker,) = roles.values()
             given = {"ideas": team.ideas, "repairs": team.repairs, "clauses": team.clauses}
             return codium(worker, **given)
+        case InterpreterFile():
+            user = next((roles[name] for name, e in team.roles.items() if e.human != "never"), None)
+            agent = next(role for role in roles.values() if role is not user)
+            return interpreter(Session(agent, user, ask=team.ask, most=team.most))
         case SoloFile():
             return _solo(team, *roles.values())
         case _:

@@ -11,6 +11,7 @@ from makery.teams.team_file import (
     ChatFile,
     CodiumFile,
     DebateFile,
+    InterpreterFile,
     PlayFile,
     SoloFile,
     SopFile,
@@ -62,6 +63,12 @@ def _shape(team: AnyTeam) -> Iterable[str]:
         case PlayFile():
             used = {"user": team.user, "assistant": team.assistant, "critic": team.critic}
             return (*_named(team, used), *_unused(team, used.values()))
+        case InterpreterFile():
+            persons = [name for name, role in team.roles.items() if role.human != "never"]
+            fits = len(persons) <= 1 and len(team.roles) == 1 + len(persons)
+            return (
+                () if fits else ("an interpreter is one role, and at most one person with `human: always`",)
+            )
         case SoloFile() | VoteFile() | CodiumFile():
             return (
                 () if len(team.roles) == 1 else (f"{team.protocol} is for one role, not {len(team.roles)}",)

@@ -176,6 +176,16 @@ class SoloFile(_Base):
     """Whether a person sees each step first; not for `react` and `task_list`."""
 
 
+class InterpreterFile(_Base):
+    """One role that runs code in a session, and a person with `human: always` who says what is wanted."""
+
+    protocol: Literal["interpreter"]
+    ask: bool = True
+    """Whether a person sees each cell first."""
+    most: Count = 20
+    """Cells for one thing that is wanted."""
+
+
 class CodiumFile(_Base):
     """One role that writes a program in the steps of AlphaCodium."""
 
@@ -185,7 +195,17 @@ class CodiumFile(_Base):
     clauses: Count = 6
 
 
-AnyTeam = ChatFile | StatesFile | SopFile | DebateFile | VoteFile | PlayFile | SoloFile | CodiumFile
+AnyTeam = (
+    ChatFile
+    | StatesFile
+    | SopFile
+    | DebateFile
+    | VoteFile
+    | PlayFile
+    | SoloFile
+    | InterpreterFile
+    | CodiumFile
+)
 TEAM: TypeAdapter[AnyTeam] = TypeAdapter(Annotated[AnyTeam, Field(discriminator="protocol")])
 
 
