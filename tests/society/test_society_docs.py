@@ -81,7 +81,15 @@ def test_the_program_of_a_page_runs_as_it_stands(name, tmp_path, monkeypatch, ca
 
     def factory() -> Factory:
         settings = settings_in(tmp_path)
-        made.append(StandIns(settings, next(scripts), verifier=FakeVerifier(), sandbox=sandbox(), notebook=FakeNotebook("Thursday")))
+        made.append(
+            StandIns(
+                settings,
+                next(scripts),
+                verifier=FakeVerifier(),
+                sandbox=sandbox(),
+                notebook=FakeNotebook("Thursday"),
+            )
+        )
         return Factory(settings, parts=made[-1])
 
     monkeypatch.setattr(makery, "Factory", factory)

@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from makery.kernel.artifact import Artifact
+from pydantic import Field
+
+from makery.kernel.artifact import Artifact, Frozen
 from makery.kernel.tool import ToolCall, ToolOutcome
 
 
@@ -66,6 +68,39 @@ class Opinion(Artifact):
     speaker: str
     reasoning: str
     answer: str
+
+
+class Memory(Frozen):
+    """One thing that a character remembers."""
+
+    text: str
+    importance: int = Field(ge=1, le=10)
+    at: int
+    """The hour or round in which it was made."""
+    kind: Literal["observation", "reflection", "plan"] = "observation"
+
+
+class Memories(Artifact):
+    """What a character adds to its memory stream; for nobody else."""
+
+    owner: str
+    entries: tuple[Memory, ...]
+
+
+class Deed(Artifact):
+    """What a character does for an hour, and what it says; for those who are there."""
+
+    who: str
+    place: str
+    doing: str
+    says: str = ""
+
+
+class Bid(Artifact):
+    """How much somebody wants to speak next, from 0 to 10."""
+
+    who: str
+    urgency: int = Field(ge=0, le=10)
 
 
 class Ending(Artifact):
