@@ -168,3 +168,15 @@ def test_code_is_edited_in_the_user_s_editor(makery, tmp_path, monkeypatch):
 def test_a_file_that_cannot_be_put_there_is_refused_before_anything_runs(makery):
     done = makery("chat", "Sum it.", "--put", "none.csv", answers={})
     assert done.exit_code == 2 and "'none.csv' cannot be read" in done.stderr
+
+
+def test_a_person_takes_a_role_of_a_team_that_has_no_person_in_it(makery):
+    opinion = json.dumps({"reasoning": "r", "answer": "9"})
+    done = makery(
+        *("team", "run", "debate", "17 sheep, all but 9 leave. How many stay?", "--as", "ada"),
+        stdin="9\n",
+        answers={"answer_problem": [opinion, opinion]},
+    )
+    assert done.exit_code == 0 and done.stdout.splitlines()[0] == "9"
+    refused = makery("team", "run", "debate", "x", "--as", "zoe")
+    assert refused.exit_code == 2 and "no role 'zoe'" in refused.stderr

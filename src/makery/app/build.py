@@ -5,6 +5,7 @@ Everything is imported where it is used, so that looking at the list of runs loa
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -171,11 +172,11 @@ class Installed(InstalledSocieties):
 
         plain = self._sandbox(order)
         sandbox = DurableSandbox(RecordedSandbox(plain, emit), order.steps)
-        connection = self.connection(order)
+        connections = self._connections(order)
         notebook = _notebook(plain, emit)
         try:
             yield Toolbox(
-                models=self._models(connection, order, budget, emit),
+                models=self._models_of(connections, order, budget, emit),
                 sandbox=sandbox,
                 languages=Registry(sandbox),
                 verifier=self._verifier(sandbox, workspace),
@@ -188,7 +189,26 @@ class Installed(InstalledSocieties):
         finally:
             if notebook:
                 notebook.close()
-            await connection.aclose()
+            for connection in connections.values():
+                await connection.aclose()
+
+    def _connections(self, order: Order) -> "dict[str, Connection]":
+        """The run's model and those of single roles, by name."""
+        names = dict.fromkeys((order.model, *order.role_models.values()))
+        return {name: self.connection(replace(order, model=name)) for name in names}
+
+    def _models_of(
+        self, connections: "Mapping[str, Connection]", order: Order, budget: Budget, emit: EventSink
+    ) -> Models:
+        from makery.llm.role_models import RoleModels
+
+        cassette = _cassette(order, connections[order.model].entry.name)
+        all_of_them = {
+            name: self._models(connection, order, budget, emit, cassette)
+            for name, connection in connections.items()
+        }
+        own = {role: all_of_them[name] for role, name in order.role_models.items()}
+        return RoleModels(all_of_them[order.model], own) if own else all_of_them[order.model]
 
     def sandbox_name(self) -> str:
         """The sandbox that works here."""
@@ -220,7 +240,14 @@ class Installed(InstalledSocieties):
         keep = Screenshots(workspace) if workspace is not None else None
         return SandboxVerifier(Registry(sandbox), sandbox, recognise, keep=keep)
 
-    def _models(self, connection: "Connection", order: Order, budget: Budget, emit: EventSink) -> Models:
+    def _models(
+        self,
+        connection: "Connection",
+        order: Order,
+        budget: Budget,
+        emit: EventSink,
+        cassette: "Cassette | None",
+    ) -> Models:
         from makery.durable.calls import CallTap, DurableModels
         from makery.llm.gateway import Gateway
         from makery.llm.seeded import SeededModels
@@ -234,7 +261,7 @@ class Installed(InstalledSocieties):
             budget=budget,
             sink=tap,
             cache=cache,
-            cassette=_cassette(order, connection.entry.name),
+            cassette=cassette,
             policy=_policy(connection.entry, self._settings.patience),
             allow_unknown_price=order.any_price,
         )

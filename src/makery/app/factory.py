@@ -33,7 +33,7 @@ from makery.app.serving_use import ServingUse
 from makery.app.settings import Settings
 from makery.app.shown import OPTIONS
 from makery.app.sitting import Job, Sitting
-from makery.app.societies import handed_in
+from makery.app.societies import handed_in, own_models
 from makery.app.team_use import TeamUse
 from makery.durable.resume import History, read_history
 from makery.kernel.absent import Nobody
@@ -287,6 +287,7 @@ class Factory(RunDesk, TeamUse, Inventory, ServingUse):
             replay=options.replay,
             unsafe_local=options.unsafe_local or self.settings.sandbox == "unsafe-local",
             any_price=options.allow_unknown_price or self.settings.allow_unknown_price,
+            role_models=own_models(society.team) if society else {},
         )
         mode: TeamMode = "direct" if record.mode in ("skill", "team") else record.mode  # type: ignore[assignment]
         return Job(record, options, requirement, given, mode, order, workspace, history, society, self.people)

@@ -8,6 +8,7 @@ from typing import Any
 from makery.app.options import TeamOptions, ordered
 from makery.kernel.artifact import Frozen
 from makery.kernel.errors import InputError
+from makery.kernel.team import Team
 from makery.teams.team_file import AnyTeam, read_team
 
 MOST_BYTES = 8 << 20
@@ -78,6 +79,11 @@ def team_order(team: Path | str, task: str, **options: Any) -> TeamOptions:
         folder=path.resolve().parent,
         **given,
     )
+
+
+def own_models(team: Team) -> dict[str, str]:
+    """Models that single roles have, by the names of the roles."""
+    return {role.name: role.model for role in team.roles if role.model}
 
 
 def handed_in(files: Iterable[Path]) -> dict[str, bytes]:

@@ -62,6 +62,20 @@ class Agenda(Artifact):
     tasks: tuple[str, ...]
 
 
+class Part(Frozen):
+    """One part of a task."""
+
+    text: str
+    needs: tuple[int, ...] = ()
+    """Numbers of earlier parts, from 1, whose results it needs."""
+
+
+class TaskGraph(Artifact):
+    """The parts of a task; none needs a later one."""
+
+    parts: tuple[Part, ...]
+
+
 class Opinion(Artifact):
     """An answer with the reasoning that led to it, in a debate."""
 

@@ -35,6 +35,7 @@ BUILT_IN = (
     "society.codium:WriteSolution",
     "society.conclude:Conclude",
     "society.execute_task:ExecuteTask",
+    "society.plan_graph:PlanGraph",
     "society.plan_tasks:CreateTasks",
     "society.plan_tasks:PrioritiseTasks",
     "society.pursue_goal:PursueGoal",

@@ -1,8 +1,8 @@
 """Characters with memory streams, reflection and plans, and how they talk freely with each other.
 
-Generative agents (Park et al. 2023, arXiv:2304.03442). In a free discussion exactly one speaks at a time: who wants
-to most; among equals who was silent longest; never the same one twice in a row; and if nobody wants to, who was
-silent longest is asked. (Self-selection after Sacks, Schegloff and Jefferson 1974.)
+Generative agents (Park et al. 2023, arXiv:2304.03442). In a free discussion exactly one speaks at a time: who
+wants to most; among equals who was silent longest; never the same one twice in a row; and if nobody wants to,
+who was silent longest is asked. (Self-selection after Sacks, Schegloff and Jefferson 1974.)
 """
 
 from collections.abc import Sequence
@@ -64,7 +64,7 @@ def _next(table: Table, silent: Sequence[str], begun: bool, given: dict[str, str
 def remember(
     table: Table, names: Sequence[str], *, situation: str, now: int, plan: bool = False
 ) -> Steps[None]:
-    """Each puts what it saw and heard into its own memory; who has much to think about reflects and plans anew."""
+    """Each remembers what it saw and heard; who has much to think about reflects and plans anew."""
     yield from _each(table, names, "perceive", situation, now)
     thoughtful = [name for name in names if _importance(table, name) >= REFLECT_AT]
     yield from _each(table, thoughtful, "reflect", situation, now)

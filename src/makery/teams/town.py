@@ -1,7 +1,7 @@
 """A small town: every hour each character decides where to be and what to do; who meets may talk.
 
-Generative agents (Park et al. 2023, arXiv:2304.03442). What is done and said in a place is seen and heard there
-only; so news and secrets travel by being told.
+Generative agents (Park et al. 2023, arXiv:2304.03442). What is done and said in a place is seen and heard
+there only; so news and secrets travel by being told.
 """
 
 from dataclasses import dataclass

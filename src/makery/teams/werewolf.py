@@ -1,8 +1,8 @@
 """A table that plays Werewolf: secret parts, nights in secret, free discussion by day, and a vote.
 
 The game is Davidoff's Mafia (1986) as Plotkin retold it (1997); language models at that table: Xu et al. 2023
-(arXiv:2309.04658). Parts, looks and the wolves' talk are told to those whom they are for, and the kernel hands
-them to nobody else.
+(arXiv:2309.04658). Parts, looks and the wolves' talk are told to those whom they are for, and the kernel
+hands them to nobody else.
 """
 
 import random

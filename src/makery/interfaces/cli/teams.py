@@ -27,6 +27,10 @@ Put = Annotated[
     list[Path] | None,
     typer.Option("--put", metavar="FILE", help="Copy a file into the team's folder; may be repeated."),
 ]
+As = Annotated[
+    list[str] | None,
+    typer.Option("--as", metavar="ROLE", help="Take this role yourself; may be repeated."),
+]
 CHAT_OPTIONS = {name: option for name, option in o.RUN_OPTIONS.items() if name != "yes"}
 """A chat is with the person at the terminal: it cannot be told to ask nobody."""
 
@@ -49,6 +53,7 @@ def run_team(
     out: Out = None,
     load: Load = None,
     put: Put = None,
+    seats: As = None,
     *,
     json: o.Json = False,
     **given: Any,
@@ -67,6 +72,7 @@ def run_team(
         out=out,
         inputs=read_inputs(load or []),
         files=tuple(put or ()),
+        persons=tuple(seats or ()),
         **given,
     )
     _converse(ctx, order, json=json)
@@ -84,6 +90,7 @@ def chat(
     ] = "assistant",
     out: Out = None,
     put: Put = None,
+    seats: As = None,
     *,
     json: o.Json = False,
     **given: Any,
@@ -100,6 +107,7 @@ def chat(
         message or typer.prompt("you>", prompt_suffix=" ", err=True),
         out=out,
         files=tuple(put or ()),
+        persons=tuple(seats or ()),
         **given,
     )
     _converse(ctx, order, json=json)

@@ -1,8 +1,8 @@
 """What a character remembers now: recent, important, and about what is at hand.
 
-The memory stream of Park et al. 2023 (Generative Agents, arXiv:2304.03442): three scores between 0 and 1, added
-with equal weight. Relevance is the share of rare words in common instead of an embedding's angle, and recency
-counts from when a memory was made, not from when it was last thought of.
+The memory stream of Park et al. 2023 (Generative Agents, arXiv:2304.03442): three scores between 0 and 1,
+added with equal weight. Relevance is the rarity of the words in common instead of an embedding's angle, and
+recency counts from when a memory was made, not from when it was last thought of.
 """
 
 from collections.abc import Sequence

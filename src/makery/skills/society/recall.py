@@ -19,7 +19,7 @@ def recalled(texts: Sequence[str], need: str, *, most: int = 4) -> tuple[str, ..
 
 
 def shared_rarity(texts: Sequence[str], need: str) -> list[float]:
-    """For each text the sum of inverse document frequencies of the words that it shares with what is needed."""
+    """For each text the sum of inverse document frequencies of the words that it shares with the need."""
     documents = [set(_words(text)) for text in texts]
     spread = Counter(word for document in documents for word in document)
     wanted = set(_words(need))

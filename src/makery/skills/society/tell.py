@@ -1,4 +1,4 @@
-"""Something that a protocol says, as a message: rules, who is out, what a seer saw. No model has a say in it."""
+"""Something that a protocol says, as a message: rules, who is out. No model has a say in it."""
 
 from makery.kernel.act import Act
 from makery.kernel.artifact import Frozen

@@ -13,6 +13,8 @@ Note = Literal[
     "next_state",
     "not_run",
     "run_it",
+    "sum_up",
+    "which_specialist",
 ]
 
 
