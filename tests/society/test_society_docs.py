@@ -142,7 +142,9 @@ def test_a_page_shows_the_program_that_is_run(name):
 
 def test_the_lines_that_the_side_by_side_page_counts_are_those_of_the_programs():
     page = (FOLDER / "originals.md").read_text(encoding="utf-8")
-    told = {name: int(count) for name, count in re.findall(r"`(\w+\.(?:py|yaml))`[^|\n]*\| (\d+) \|$", page, re.M)}
+    told = {
+        name: int(count) for name, count in re.findall(r"`(\w+\.(?:py|yaml))`[^|\n]*\| (\d+) \|$", page, re.M)
+    }
     assert len(told) == 6
     for name, count in told.items():
         lines = [line for line in (FOLDER / name).read_text(encoding="utf-8").splitlines() if line.strip()]
