@@ -169,7 +169,7 @@ async def test_a_sandbox_without_an_engine_gives_results_unchanged() -> None:
     assert await sandbox.run(Command(argv=("true",))) == await Counting().run(Command(argv=("true",)))
 
 
-class Made(Artifact):
+class Recorded(Artifact):
     statuses: tuple[int, ...]
 
 
@@ -186,12 +186,12 @@ async def test_commands_that_ended_are_not_run_again_by_the_next_process(tmp_pat
                 results = [await sandbox.run(same), await sandbox.run(same), await sandbox.run(other)]
                 if dies:
                     raise RateLimited("not yet")
-                made = Made(statuses=tuple(result.exit_status for result in results))
+                made = Recorded(statuses=tuple(result.exit_status for result in results))
                 return Message(id=message_id(act), sender="qa_engineer", artifact=made)
 
             return await engine.perform(act, work)
 
     with pytest.raises(RateLimited):
         await sitting(dies=True)
-    assert (await sitting(dies=False)).artifact == Made(statuses=(1, 2, 3))
+    assert (await sitting(dies=False)).artifact == Recorded(statuses=(1, 2, 3))
     assert inner.runs == 3
