@@ -41,22 +41,23 @@ def discuss(
     """A free discussion of so many turns, heard by those who take part, and by nobody else."""
     said: list[Utterance] = []
     silent = [*names[start % len(names) :], *names[: start % len(names)]]
-    given = {"situation": situation, "now": str(now)}
+    hour = str(now)
     for _ in range(turns if len(names) > 1 else 0):
-        speaker = yield from _next(table, silent, bool(said), given)
+        speaker = yield from _next(table, silent, bool(said), situation, hour)
         silent.remove(speaker)
         silent.append(speaker)
-        act = table.act(speaker, "say_in_character", to=tuple(sorted(names)), **given)
+        act = table.act(speaker, "say_in_character", to=tuple(sorted(names)), situation=situation, now=hour)
         said.append((yield from table.do(Utterance, act)))
     return said
 
 
-def _next(table: Table, silent: Sequence[str], begun: bool, given: dict[str, str]) -> Steps[str]:
+def _next(table: Table, silent: Sequence[str], begun: bool, situation: str, now: str) -> Steps[str]:
     """Who speaks next; `silent` has who was silent longest first and who spoke last at its end."""
     others = silent[:-1] if begun else silent
     if len(others) == 1:
         return others[0]
-    bids = yield from table.do_all(Bid, [table.act(n, "bid_to_speak", to=(n,), **given) for n in others])
+    acts = [table.act(n, "bid_to_speak", to=(n,), situation=situation, now=now) for n in others]
+    bids = yield from table.do_all(Bid, acts)
     del table.messages[-len(bids) :]
     return max(bids, key=lambda bid: (bid.urgency, -others.index(bid.who))).who
 

@@ -55,8 +55,9 @@ def live(table: Table, world: Town) -> Steps[Ending]:
 
 
 def _deeds(table: Table, world: Town, names: list[str], situation: str, hour: int) -> Steps[list[Deed]]:
-    given = {"situation": situation, "now": str(hour), "places": "\n".join(world.places)}
-    deeds = yield from table.do_all(Deed, [table.act(n, "live", to=(n,), **given) for n in names])
+    places, now = "\n".join(world.places), str(hour)
+    acts = [table.act(n, "live", to=(n,), situation=situation, now=now, places=places) for n in names]
+    deeds = yield from table.do_all(Deed, acts)
     del table.messages[-len(deeds) :]
     return deeds
 

@@ -95,8 +95,9 @@ def _night(
 
 
 def _choice(table: Table, name: str, among: Sequence[str], question: str, day: int) -> Steps[str]:
-    given = {"question": question, "choices": "\n".join(among), "day": str(day)}
-    chosen = yield from table.do(Choice, table.act(name, "choose", to=(name,), **given))
+    choices = "\n".join(among)
+    act = table.act(name, "choose", to=(name,), question=question, choices=choices, day=str(day))
+    chosen = yield from table.do(Choice, act)
     table.messages.pop()
     return chosen.choice
 
@@ -106,8 +107,10 @@ def _vote(
 ) -> Steps[None]:
     """All choose at once, unseen; then all see who chose whom. Of equals nobody has to go."""
     ballots = {name: "\n".join(other for other in alive if other != name) for name in alive}
-    given = {"question": words["vote"], "day": str(day)}
-    acts = [table.act(n, "choose", to=(n,), choices=choices, **given) for n, choices in ballots.items()]
+    acts = [
+        table.act(n, "choose", to=(n,), question=words["vote"], choices=choices, day=str(day))
+        for n, choices in ballots.items()
+    ]
     votes = yield from table.do_all(Choice, acts)
     del table.messages[-len(votes) :]
     listed = ", ".join(f"{name} → {vote.choice}" for name, vote in zip(ballots, votes, strict=True))

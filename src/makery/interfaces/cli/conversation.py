@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from makery.interfaces.cli.pictures import Graphics, shown_picture
+from makery.interfaces.cli.text import printable
 from makery.interfaces.cli.view import always_shown
 from makery.kernel.events import ActFailed, Event, MessagePublished, ModelRetried, RunStarted, TextStreamed
 
@@ -52,17 +53,12 @@ class ConversationView:
     def _show_pictures(self, message: dict[str, Any]) -> None:
         self._streaming = False
         for path in message["artifact"]["data"].get("pictures", ()):
-            self._write(shown_picture(self._folder / path, self._graphics))
+            self._out.write(f"{shown_picture(self._folder / path, self._graphics)}\n")
 
     def _write(self, text: str) -> None:
         if text:
-            self._out.write(f"{text}\n")
+            self._out.write(f"{printable(text)}\n")
             self._out.flush()
-
-
-def printable(text: str) -> str:
-    """Text without what could command a terminal."""
-    return "".join(c for c in text if c in "\n\t" or ord(c) > 0x9F or 0x20 <= ord(c) < 0x7F)
 
 
 def _shown(message: dict[str, Any], *, streamed: bool = False) -> str:

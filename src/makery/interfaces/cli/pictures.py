@@ -10,6 +10,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
+from makery.interfaces.cli.text import printable
+
 Graphics = Literal["", "kitty", "iterm", "sixel"]
 
 _PIECE = 4096
@@ -34,16 +36,17 @@ def graphics_of(environ: Mapping[str, str], *, terminal: bool) -> Graphics:
 
 def shown_picture(path: Path, graphics: Graphics) -> str:
     """What to write so that the picture appears; its path where it cannot."""
+    named = f"  ▦ {printable(str(path))}"
     if not graphics or path.suffix.lower() not in (".png", ".jpg", ".jpeg", ".gif"):
-        return f"  ▦ {path}"
+        return named
     try:
         data = path.read_bytes()
     except OSError:
-        return f"  ▦ {path}"
+        return named
     if len(data) > _MOST_BYTES or (graphics == "kitty" and path.suffix.lower() != ".png"):
-        return f"  ▦ {path}"
+        return named
     drawn = {"kitty": _kitty, "iterm": _iterm, "sixel": _sixel}[graphics](data)
-    return f"{drawn}\n  ▦ {path}" if drawn else f"  ▦ {path}"
+    return f"{drawn}\n{named}" if drawn else named
 
 
 def _kitty(data: bytes) -> str:

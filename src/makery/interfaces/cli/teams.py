@@ -71,7 +71,7 @@ def run_team(
         read_requirement(task, file),
         out=out,
         inputs=read_inputs(load or []),
-        files=tuple(put or ()),
+        files=tuple(path.absolute() for path in put or ()),
         persons=tuple(seats or ()),
         **given,
     )
@@ -106,7 +106,7 @@ def chat(
         team,
         message or typer.prompt("you>", prompt_suffix=" ", err=True),
         out=out,
-        files=tuple(put or ()),
+        files=tuple(path.absolute() for path in put or ()),
         persons=tuple(seats or ()),
         **given,
     )

@@ -40,9 +40,8 @@ class RunCell(Skill[Input, Executed]):
         wanted = CellRun(cell=given.cell, earlier=given.earlier, files=files, purpose=tools.purpose)
         end = await tools.notebook.run(wanted)
         _keep(end, tools)
-        return Executed(
-            output=_shown(end), failed=end.failed, pictures=end.pictures, repeatable=end.repeatable
-        )
+        pictures = tuple(path for path in end.pictures if not path_problem(path))
+        return Executed(output=_shown(end), failed=end.failed, pictures=pictures, repeatable=end.repeatable)
 
 
 def cell_of(text: str) -> Cell | None:
