@@ -5,6 +5,7 @@ Everything is imported where it is used, so that looking at the list of runs loa
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from makery.app.build_work import InstalledWork
 from makery.app.parts import Company, Order, Registers, RunWorkspace
 from makery.app.screenshots import Screenshots
 from makery.app.settings import PatienceSettings, Settings
+from makery.kernel.absent import NoNotebook
 from makery.kernel.budget import Budget
 from makery.kernel.completion import ModelCall
 from makery.kernel.documents import Requirement
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from makery.llm.catalogue import ModelEntry
     from makery.llm.connection import Connection
     from makery.llm.retry import CallPolicy
+    from makery.sandbox.notebook import SandboxNotebook
 
 
 class Installed(InstalledSocieties, InstalledWork):
@@ -123,15 +126,18 @@ class Installed(InstalledSocieties, InstalledWork):
     async def _opened(
         self, order: Order, budget: Budget, emit: EventSink, workspace: Workspace
     ) -> AsyncIterator[Toolbox]:
+        from makery.durable.cells import DurableNotebook
         from makery.durable.commands import DurableSandbox
         from makery.languages.registry import Registry
         from makery.sandbox.recorded import RecordedSandbox
 
-        sandbox = DurableSandbox(RecordedSandbox(self._sandbox(order), emit), order.steps)
-        connection = self.connection(order)
+        plain = self._sandbox(order)
+        sandbox = DurableSandbox(RecordedSandbox(plain, emit), order.steps)
+        connections = self._connections(order)
+        notebook = _notebook(plain, emit)
         try:
             yield Toolbox(
-                models=self._models(connection, order, budget, emit),
+                models=self._models_of(connections, order, budget, emit),
                 sandbox=sandbox,
                 languages=Registry(sandbox),
                 verifier=self._verifier(sandbox, workspace),
@@ -139,9 +145,31 @@ class Installed(InstalledSocieties, InstalledWork):
                 search=self._search,
                 speech=self._speech,
                 workspace=workspace,
+                notebook=DurableNotebook(notebook, order.steps) if notebook else NoNotebook(),
             )
         finally:
-            await connection.aclose()
+            if notebook:
+                notebook.close()
+            for connection in connections.values():
+                await connection.aclose()
+
+    def _connections(self, order: Order) -> "dict[str, Connection]":
+        """The run's model and those of single roles, by name."""
+        names = dict.fromkeys((order.model, *order.role_models.values()))
+        return {name: self.connection(replace(order, model=name)) for name in names}
+
+    def _models_of(
+        self, connections: "Mapping[str, Connection]", order: Order, budget: Budget, emit: EventSink
+    ) -> Models:
+        from makery.llm.role_models import RoleModels
+
+        cassette = _cassette(order, connections[order.model].entry.name)
+        all_of_them = {
+            name: self._models(connection, order, budget, emit, cassette)
+            for name, connection in connections.items()
+        }
+        own = {role: all_of_them[name] for role, name in order.role_models.items()}
+        return RoleModels(all_of_them[order.model], own) if own else all_of_them[order.model]
 
     def sandbox_name(self) -> str:
         """The sandbox that works here."""
@@ -173,14 +201,26 @@ class Installed(InstalledSocieties, InstalledWork):
         keep = Screenshots(workspace) if workspace is not None else None
         return SandboxVerifier(Registry(sandbox), sandbox, recognise, keep=keep)
 
-    def _models(self, connection: "Connection", order: Order, budget: Budget, emit: EventSink) -> Models:
+    def _models(
+        self,
+        connection: "Connection",
+        order: Order,
+        budget: Budget,
+        emit: EventSink,
+        cassette: "Cassette | None",
+    ) -> Models:
         from makery.llm.seeded import SeededModels
 
-        models = self._durable_models(connection, order, budget, emit)
+        models = self._durable_models(connection, order, budget, emit, cassette)
         return SeededModels(models, order.seed) if order.seed else models
 
     def _durable_models(
-        self, connection: "Connection", order: Order, budget: Budget, emit: EventSink
+        self,
+        connection: "Connection",
+        order: Order,
+        budget: Budget,
+        emit: EventSink,
+        cassette: "Cassette | None",
     ) -> "DurableModels":
         from makery.durable.calls import CallTap, DurableModels
         from makery.llm.gateway import Gateway
@@ -194,7 +234,7 @@ class Installed(InstalledSocieties, InstalledWork):
             budget=budget,
             sink=tap,
             cache=cache,
-            cassette=_cassette(order, connection.entry.name),
+            cassette=cassette,
             policy=_policy(connection.entry, self._settings.patience),
             allow_unknown_price=order.any_price,
         )
@@ -210,9 +250,11 @@ class Installed(InstalledSocieties, InstalledWork):
 
     async def make_call(self, order: Order, budget: Budget, emit: EventSink, call: ModelCall) -> str:
         """A call by this process, on behalf of whichever worker waits for it."""
-        connection = self.connection(order)
+        name = order.role_models.get(call.purpose.role, order.model)
+        connection = self.connection(replace(order, model=name))
+        cassette = _cassette(order, connection.entry.name)
         try:
-            return await self._durable_models(connection, order, budget, emit).ask(call)
+            return await self._durable_models(connection, order, budget, emit, cassette).ask(call)
         finally:
             await connection.aclose()
 
@@ -225,6 +267,14 @@ class Installed(InstalledSocieties, InstalledWork):
         from makery.speech.choose import SpeechSettings, choose
 
         return choose(SpeechSettings.model_validate(self._settings.speech.model_dump()))
+
+
+def _notebook(sandbox: Sandbox, emit: EventSink) -> "SandboxNotebook | None":
+    """A notebook where a process can stay in the sandbox; it starts nothing before the first cell."""
+    from makery.sandbox.box import OpensBoxes
+    from makery.sandbox.notebook import SandboxNotebook
+
+    return SandboxNotebook(sandbox, emit) if isinstance(sandbox, OpensBoxes) else None
 
 
 def _is_counted(ledger: Ledger, run: str, call: ModelCalled) -> bool:

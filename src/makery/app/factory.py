@@ -32,6 +32,7 @@ from makery.app.serving_use import ServingUse
 from makery.app.settings import Settings
 from makery.app.shown import OPTIONS, is_detached
 from makery.app.sitting import Job, Sitting
+from makery.app.societies import handed_in, own_models
 from makery.app.spreading import Spreading
 from makery.app.starting import allowing, first_of, given_by, insist_on_going_on, locked, without_url
 from makery.app.team_use import TeamUse
@@ -229,7 +230,10 @@ class Factory(RunDesk, Spreading, Scheduling, TeamUse, Inventory, ServingUse):
             return workspace, self._read(options, workspace)
         requirement = self._parts.read_requirement(options.requirement)
         folder = self._folder(options, requirement)
-        return self._parts.new_workspace(folder, build_over=options.yes), requirement
+        files = handed_in(options.files) if isinstance(options, TeamOptions) else {}
+        workspace = self._parts.new_workspace(folder, build_over=options.yes)
+        workspace.put(files)
+        return workspace, requirement
 
     def _folder(self, options: BuildOptions | SkillOptions | TeamOptions, requirement: Requirement) -> Path:
         if options.out is not None:
@@ -295,6 +299,7 @@ class Factory(RunDesk, Spreading, Scheduling, TeamUse, Inventory, ServingUse):
             replay=options.replay,
             unsafe_local=options.unsafe_local or self.settings.sandbox == "unsafe-local",
             any_price=options.allow_unknown_price or self.settings.allow_unknown_price,
+            role_models=own_models(society.team) if society else {},
         )
         mode: TeamMode = "direct" if record.mode in ("skill", "team") else record.mode  # type: ignore[assignment]
         return Job(record, options, requirement, given, mode, order, workspace, history, society, self.people)

@@ -94,6 +94,10 @@ class TeamOptions(RunOptions):
     """Where the team's file is: paths in it start there."""
     inputs: tuple[str, ...] = ()
     """Earlier turns as JSON texts, see `makery.app.artifacts`: the conversation goes on from them."""
+    files: tuple[Path, ...] = ()
+    """Copied into the team's folder before it begins."""
+    persons: tuple[str, ...] = ()
+    """Roles that persons play."""
     out: Path | None = None
 
 

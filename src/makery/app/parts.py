@@ -98,6 +98,8 @@ class Order:
     unsafe_local: bool = False
     any_price: bool = False
     """Whether a model without a known price may be used."""
+    role_models: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Models of their own, by the names of roles."""
     steps: Steps = field(default_factory=PlainSteps)
     """Where finished model calls and commands are kept."""
 

@@ -1,14 +1,18 @@
 """Teams by name or file: what there is, and the order to have one work."""
 
 import difflib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from makery.app.options import TeamOptions, ordered
 from makery.kernel.artifact import Frozen
 from makery.kernel.errors import InputError
+from makery.kernel.team import Team
 from makery.teams.team_file import AnyTeam, read_team
 
+MOST_BYTES = 8 << 20
+"""Of one file that a user hands in."""
 _TEMPLATES = Path(__file__).parents[1] / "teams" / "templates"
 
 
@@ -80,6 +84,32 @@ def order_of(team: AnyTeam, task: str, *, folder: Path | None = None, **options:
     """
     given = {"model": team.model or None, **{key: v for key, v in options.items() if v is not None}}
     return ordered(TeamOptions, requirement=task, team=as_text(team), name=team.name, folder=folder, **given)
+
+
+def own_models(team: Team) -> dict[str, str]:
+    """Models that single roles have, by the names of the roles."""
+    return {role.name: role.model for role in team.roles if role.model}
+
+
+def handed_in(files: Iterable[Path]) -> dict[str, bytes]:
+    """What the files of a user hold, by their names alone.
+
+    Raises:
+        InputError: one cannot be read, is too large, or has the name of another.
+    """
+    found: dict[str, bytes] = {}
+    for path in files:
+        try:
+            size = path.stat().st_size
+            data = path.read_bytes() if size <= MOST_BYTES else b""
+        except OSError as error:
+            raise InputError(f"The file {str(path)!r} cannot be read: {error.strerror}.") from None
+        if size > MOST_BYTES:
+            raise InputError(f"The file {str(path)!r} is larger than {MOST_BYTES >> 20} MiB.")
+        if path.name in found:
+            raise InputError(f"Two files are called {path.name!r}.", remedy="Rename one of them.")
+        found[path.name] = data
+    return found
 
 
 def as_text(team: AnyTeam) -> str:

@@ -256,5 +256,7 @@ def _insist_on_no_files(options: AnyOrder) -> None:
             f"Workers do not see this machine's folders: {', '.join([*named, *(['-o'] if folder else [])])}.",
             remedy="Without it; the program comes with: makery runs export RUN --workspace DIR",
         )
+    if isinstance(options, TeamOptions) and options.files:
+        raise InputError("Workers do not see this machine's files.", remedy="Without --put.")
     if isinstance(options, TeamOptions) and not options.team:
         raise InputError("A team that a program hands over cannot be sent to workers.")

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal, Protocol
 
-from makery.workspace.files import IGNORED, LARGEST
+from makery.workspace.files import IGNORED, LARGEST, LARGEST_CONTENT
 from makery.workspace.git import Git
 from makery.workspace.paths import PRIVATE, safe_path
 from makery.workspace.repository import Commit, GitWorkspace
@@ -82,6 +82,11 @@ class ShelvedWorkspace:
         """See `GitWorkspace.files`."""
         self._take_files()
         return self._inner.files()
+
+    def as_bytes(self) -> dict[str, bytes]:
+        """See `GitWorkspace.as_bytes`."""
+        self._take_files()
+        return self._inner.as_bytes()
 
     def put(self, files: Mapping[str, str | bytes], *, remove: Iterable[str] = ()) -> None:
         """See `GitWorkspace.put`."""
@@ -185,13 +190,18 @@ class DistantWorkspace:
 
     def files(self) -> dict[str, str]:
         """Text files by path, up to 256 KiB each."""
-        texts: dict[str, str] = {}
-        for item in self._shelf.since(0):
-            if item.kind == "file" and item.digest and _is_source(item.name):
-                data = self._shelf.read(item.digest)
-                if len(data) <= LARGEST and b"\0" not in data:
-                    texts[item.name] = data.decode("utf-8", "replace")
-        return dict(sorted(texts.items()))
+        return {
+            name: data.decode("utf-8", "replace")
+            for name, data in self.as_bytes().items()
+            if len(data) <= LARGEST and b"\0" not in data
+        }
+
+    def as_bytes(self) -> dict[str, bytes]:
+        """The same files and those that are no text, up to 8 MiB each."""
+        found = {item.name: item.digest for item in self._shelf.since(0) if item.kind == "file"}
+        wanted = {name: digest for name, digest in sorted(found.items()) if digest and _is_source(name)}
+        contents = {name: self._shelf.read(digest) for name, digest in wanted.items()}
+        return {name: data for name, data in contents.items() if len(data) <= LARGEST_CONTENT}
 
     def put(self, files: Mapping[str, str | bytes], *, remove: Iterable[str] = ()) -> None:
         """Write and remove files.

@@ -18,6 +18,7 @@ from makery.interfaces.cli import (
     serve,
     skills,
     teams,
+    templates,
     worker,
 )
 from makery.interfaces.cli.group import RequirementGroup
@@ -69,6 +70,7 @@ app.command("build", rich_help_panel=MAKE)(build.build)
 app.command("change", rich_help_panel=MAKE)(build.change)
 app.command("chat", rich_help_panel=MAKE)(teams.chat)
 app.add_typer(teams.app, name="team", rich_help_panel=MAKE)
+app.add_typer(templates.app, name="templates", rich_help_panel=SET_UP)
 app.command("mcp", rich_help_panel=SET_UP)(mcp.mcp)
 app.command("new", rich_help_panel=SET_UP)(new.new)
 app.add_typer(runs.app, name="runs", rich_help_panel=LOOK)
