@@ -91,6 +91,18 @@ def test_a_revoked_an_expired_and_a_disabled_user_s_key_open_nothing(
             assert client.get(RUNS).status_code == 401
 
 
+def test_registers_come_in_pages_that_hold_everything_once(api: httpx2.Client) -> None:
+    made = [api.post(f"{API}/users", json={"name": f"u{n}"}).json()["id"] for n in range(5)]
+    found, after = [], ""
+    while True:
+        page = api.get(f"{API}/users", params={"most": 2, "after": after}).json()
+        found += [user["id"] for user in page["items"]]
+        after = page["next"]
+        if not after:
+            break
+    assert found == sorted(made)
+
+
 def test_keys_are_kept_as_digests_only(api: httpx2.Client, tmp_path: Path) -> None:
     issued = api.post(f"{API}/keys", json={"name": "k", "scopes": ["runs:read"]}).json()
     secret = issued["key"].split("_", 2)[2]
