@@ -164,7 +164,8 @@ def _refuse_reach(who: Principal, team: AnyTeam) -> None:
     """
     if who.may("operator"):
         return
-    refuse_addresses(who, team.model)
+    for model in (team.model, *(role.model for role in team.roles)):
+        refuse_addresses(who, model)
     if team.tools.python or team.tools.openapi or team.tools.mcp:
         raise Forbidden(
             "This key may not publish teams with `tools` of their own: they would work inside the server.",

@@ -44,7 +44,7 @@ class Form(StrEnum):
 
 @app.command("run")
 @reported
-@o.taking(o.RUN_OPTIONS)
+@o.taking({**o.WORK_OPTIONS, **o.RUN_OPTIONS})
 def run_team(
     ctx: typer.Context,
     team: TeamArgument,
@@ -132,6 +132,7 @@ def _converse(ctx: typer.Context, order: "TeamOptions", *, json: bool) -> None:
         json=json,
         stream=False,
         view=ConversationView(sys.stderr, graphics=graphics_of(os.environ, terminal=sys.stderr.isatty())),
+        detach=order.detach,
     )
 
 
