@@ -91,6 +91,18 @@ def test_a_revoked_an_expired_and_a_disabled_user_s_key_open_nothing(
             assert client.get(RUNS).status_code == 401
 
 
+def test_registers_come_in_pages_that_hold_everything_once(api: httpx2.Client) -> None:
+    made = [api.post(f"{API}/users", json={"name": f"u{n}"}).json()["id"] for n in range(5)]
+    found, after = [], ""
+    while True:
+        page = api.get(f"{API}/users", params={"most": 2, "after": after}).json()
+        found += [user["id"] for user in page["items"]]
+        after = page["next"]
+        if not after:
+            break
+    assert found == sorted(made)
+
+
 def test_keys_are_kept_as_digests_only(api: httpx2.Client, tmp_path: Path) -> None:
     issued = api.post(f"{API}/keys", json={"name": "k", "scopes": ["runs:read"]}).json()
     secret = issued["key"].split("_", 2)[2]
@@ -135,11 +147,33 @@ def test_events_do_not_tell_where_the_server_keeps_things(
     assert str(tmp_path) not in told
 
 
-def test_models_by_address_are_for_the_operator_alone(url: str, key_of: KeyOf) -> None:
+def test_models_by_address_are_for_the_operator_alone(url: str, key_of: KeyOf, gate: Gate) -> None:
+    gate.open()
     with caller(url, key_of("ours")) as client:
-        for model in ("m@http://169.254.169.254/latest", "/etc/passwd.gguf"):
-            refused = client.post(RUNS, json={**ORDER, "model": model})
-            assert refused.status_code == 403, refused.text
+        run = client.post(RUNS, json=ORDER).json()["id"]
+        for model in ("m@http://169.254.169.254/latest", "m@http://[::1]:9/v1", "/etc/passwd.gguf"):
+            orders = [
+                (RUNS, ORDER),
+                (f"{RUNS}/{run}/fork", {"at": "write_code"}),
+                (f"{API}/teams/debate/runs", {"task": "x"}),
+                (f"{API}/teams/software_company.direct/runs", {"task": REQUIREMENT}),
+            ]
+            for place, order in orders:
+                refused = client.post(place, json={**order, "model": model})
+                assert refused.status_code == 403, (place, refused.text)
+
+
+def test_forks_and_teams_count_against_the_quota_like_any_run(url: str, key_of: KeyOf, gate: Gate) -> None:
+    gate.open()
+    with caller(url, key_of("ours", quota={"runs_per_day": 1, "usd_per_month": 5})) as client:
+        run = client.post(RUNS, json=ORDER).json()["id"]
+        for place, order in (
+            (f"{RUNS}/{run}/fork", {"at": "write_code"}),
+            (f"{API}/teams/debate/runs", {"task": "x"}),
+        ):
+            for more in ({}, {"allow_unknown_price": True}):
+                refused = client.post(place, json={**order, **more})
+                assert (refused.status_code, refused.json()["type"]) == (429, "urn:makery:QuotaReached")
 
 
 @pytest.mark.parametrize(

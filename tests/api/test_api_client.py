@@ -143,7 +143,9 @@ def test_only_genuine_recent_messages_are_taken_for_the_server_s() -> None:
 def test_the_client_has_a_call_for_every_operation(client: Client, gate: Gate, url: str) -> None:
     """Only the relay's own endpoints are left to the clients that they are made for."""
     gate.open()
-    found = httpx2.get(f"{url}/api/v1/openapi.json", trust_env=False).json()["paths"]
+    found = httpx2.get(f"{url}/api/v1/openapi.json", trust_env=False, timeout=PATIENCE_SECONDS).json()[
+        "paths"
+    ]
     asked: set[str] = set()
 
     def note(request: httpx2.Request) -> None:
@@ -167,13 +169,19 @@ def pattern(path: str) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: ".+" if found[1] == "path" else "[^/]+", path)
 
 
+def approve(makery: Client, run: str) -> None:
+    """Wait until a run asks whether its delivery is right, say yes, and wait for its end."""
+    for _ in makery.follow(run):
+        if makery.questions(run):
+            break
+    assert makery.answer(run, "approve").gate == "delivery"
+    assert makery.wait(run).state == "ended"
+
+
 def call_all(makery: Client) -> None:
     """Every call of the client once; some are refused, because nothing is there."""
     run = makery.build(REQUIREMENT, ask=("delivery",)).id
-    while not makery.questions(run):
-        next(makery.follow(run))
-    assert makery.answer(run, "approve").gate == "delivery"
-    makery.wait(run)
+    approve(makery, run)
     assert makery.steps(run)[0].number == 1
     assert makery.step(run, "write_code").gives
     assert makery.compare(run, run).program == ""
@@ -183,8 +191,7 @@ def call_all(makery: Client) -> None:
         assert look(run)
     assert makery.cost(run)
     assert makery.file(run, "main.py")
-    fork = makery.fork(run, "write_code", seed=7).id
-    makery.wait(fork)
+    approve(makery, makery.fork(run, "write_code", seed=7).id)  # it has the same gates
     project = makery.add_project("p")
     user = makery.add_user("u")
     key = makery.issue_key("k", ("runs:read",), user=user.id)

@@ -86,13 +86,13 @@ def test_a_connection_whose_answer_takes_long_is_kept(tmp_path: Path, gate: Gate
 def test_a_page_elsewhere_cannot_pose_as_this_server(tmp_path: Path) -> None:
     app = create_application(make_factory(tmp_path), token=TOKEN, hosts=("127.0.0.1", "localhost"))
     with served(app) as url:
-        assert httpx2.get(f"{url}/health").status_code == 200
-        rebound = httpx2.get(f"{url}/health", headers={"Host": "evil.example:8765"})
+        assert httpx2.get(f"{url}/health", timeout=PATIENCE_SECONDS).status_code == 200
+        rebound = httpx2.get(f"{url}/health", headers={"Host": "evil.example:8765"}, timeout=PATIENCE_SECONDS)
         assert rebound.status_code == 421
 
 
 def test_a_browser_opens_the_printed_address_and_other_sites_cannot_use_its_cookie(url: str) -> None:
-    with httpx2.Client(base_url=url, trust_env=False) as browser:
+    with httpx2.Client(base_url=url, trust_env=False, timeout=PATIENCE_SECONDS) as browser:
         assert browser.get("/", params={"token": "guess"}).status_code == 401
         opened = browser.get("/", params={"token": TOKEN})
         assert (opened.status_code, opened.headers["location"]) == (303, "/")

@@ -74,6 +74,7 @@ def objects_of_makery(api: httpx2.Client, factory: Factory) -> Counter[str]:
     assert isinstance(parts, StandIns)
     parts.orders.clear()  # stand-ins remember everything, for tests that want to know
     parts.model.calls.clear()
+    parts.verifier.examined.clear()
     gc.collect()
     kinds = (type(one) for one in gc.get_objects())
-    return Counter(kind.__qualname__ for kind in kinds if kind.__module__.startswith("makery."))
+    return Counter(kind.__qualname__ for kind in kinds if str(kind.__module__).startswith("makery."))

@@ -191,9 +191,13 @@ def test_what_there_is_can_be_listed(api: httpx2.Client) -> None:
 
 def test_health_is_open_and_metrics_count_runs(api: httpx2.Client, gate: Gate, url: str) -> None:
     finish(api, gate, begin(api))
-    assert httpx2.get(f"{url}/health").json()["status"] == "ok"
-    assert httpx2.get(f"{url}/ready").json() == {"status": "ok", "version": "", "problems": []}
-    assert httpx2.get(f"{url}/metrics").status_code == 401
+    assert httpx2.get(f"{url}/health", timeout=PATIENCE_SECONDS).json()["status"] == "ok"
+    assert httpx2.get(f"{url}/ready", timeout=PATIENCE_SECONDS).json() == {
+        "status": "ok",
+        "version": "",
+        "problems": [],
+    }
+    assert httpx2.get(f"{url}/metrics", timeout=PATIENCE_SECONDS).status_code == 401
     text = api.get("/metrics").text
     assert "makery_runs_started_total 1.0" in text
     assert 'route="/runs"' in text

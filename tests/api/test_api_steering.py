@@ -114,6 +114,17 @@ def test_an_artifact_is_edited_at_its_gate(api: httpx2.Client, gate: Gate) -> No
     assert ended(api, run)["how_to_run"] == "python -m main"
 
 
+def test_a_run_that_was_given_up_while_it_waited_asks_nothing_any_more(
+    api: httpx2.Client, gate: Gate
+) -> None:
+    gate.open()
+    run = begin(api, ask=["delivery"])
+    until_asked(api, run)
+    assert api.post(f"{RUNS}/{run}/cancel").json()["state"] == "cancelled"
+    assert api.get(f"{RUNS}/{run}/questions").json()["items"] == []
+    assert api.post(f"{RUNS}/{run}/answer", json={"decision": "approve"}).status_code == 409
+
+
 def test_a_rejected_delivery_ends_the_run(api: httpx2.Client, gate: Gate) -> None:
     gate.open()
     run = begin(api, ask=["delivery"])

@@ -77,7 +77,7 @@ def test_a_judge_decides_where_there_is_no_majority() -> None:
 
 
 def test_that_a_judge_gave_no_usable_choice_is_said() -> None:
-    answers = {"answer_problem": [opinion(n) for n in (1, 2, 3)], "choose": ["I cannot say."] * 9}
+    answers = {"answer_problem": [opinion(n) for n in (1, 2, 3)], "choose": ["I cannot say."]}
     done = run(debate(A, B, C, rounds=1, judge=member("judge", "You judge.")), answers)
     assert done.ending.text == "1"
     assert "the judge gave no usable choice: the first answer, ada's, stands" in done.ending.reason

@@ -56,8 +56,8 @@ class Steering(ABC):
 
     def questions(self, who: Principal, run: str) -> tuple[OpenQuestion, ...]:
         """The gates at which one of the caller's runs waits, oldest first."""
-        self.find(who, run)
-        return self._factory.questions(run)
+        over = self.find(who, run).record.status in ("ended", "cancelled")
+        return () if over else self._factory.questions(run)
 
     async def answer(
         self,
