@@ -80,12 +80,11 @@ def test_an_example_fills_the_form(page: Page) -> None:
 def test_the_page_speaks_chinese_and_dark(page: Page, url: str) -> None:
     page.goto(f"{url}/gui/zh/")
     expect(page.locator("#mk-start")).to_contain_text("开始")
-    before = page.evaluate("document.body.classList.contains('dark')")
     page.locator("[data-theme]").click()
-    assert page.evaluate("document.body.classList.contains('dark')") is not before
+    expect(page.locator("body")).to_have_class(re.compile("dark"))
     page.reload()
     page.locator("#mk-start").wait_for()
-    assert page.evaluate("document.body.classList.contains('dark')") is not before
+    expect(page.locator("body")).to_have_class(re.compile("dark"))
 
 
 def test_the_page_fits_on_a_phone(page: Page, gate: Gate) -> None:

@@ -167,5 +167,14 @@ class Scene:
                 self.tasks = dict.fromkeys(self.tasks, False) if data["outcome"] == "done" else self.tasks
             case "Verdict":
                 self.verdict = data
+                self._leave_out(data)
             case _:
                 pass
+
+    def _leave_out(self, verdict: dict[str, Any]) -> None:
+        """Checks that the verdict does not count were ruled out, as a whole or down to nothing."""
+        lists = ("checks", "failed", "weak")
+        counted = {check for proof in verdict["proofs"] for name in lists for check in proof[name]}
+        for mark in self.checks.values():
+            if counted and mark.id not in counted:
+                mark.state = "dropped"

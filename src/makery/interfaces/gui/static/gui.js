@@ -184,7 +184,8 @@
   const begin = () => {
     paint();
     look();
-    new MutationObserver(() => { paint(); look(); }).observe(document.body, { childList: true, subtree: true });
+    new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+    new MutationObserver(paint).observe(document.body, { attributeFilter: ["class"] }); // Gradio sets it, too
     setInterval(tick, 1000);
   };
   if (document.body) begin();
