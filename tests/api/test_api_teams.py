@@ -111,6 +111,13 @@ def test_only_the_operator_s_teams_reach_beyond_the_sandbox(url: str, key_of: Ke
         assert admin.get(f"{TEAMS}/pair").status_code == 404
 
 
+def test_a_role_s_own_model_reaches_no_address_either(url: str, key_of: KeyOf) -> None:
+    file = TEAM.replace("goal: You write.", "goal: You write., model: m@http://169.254.169.254/v1")
+    with caller(url, key_of("ours")) as admin:
+        assert file != TEAM
+        assert publish(admin, file).status_code == 403
+
+
 def test_a_tenant_s_team_is_seen_and_used_by_the_tenant_alone(
     api: httpx2.Client, url: str, key_of: KeyOf, gate: Gate
 ) -> None:

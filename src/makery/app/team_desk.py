@@ -164,7 +164,7 @@ def _refuse_reach(who: Principal, team: AnyTeam) -> None:
     """
     if who.may("operator"):
         return
-    for model in (team.model, *(role.model for role in team.roles)):
+    for model in (team.model, *(role.model for role in team.roles.values())):
         refuse_addresses(who, model)
     if team.tools.python or team.tools.openapi or team.tools.mcp:
         raise Forbidden(
