@@ -189,9 +189,15 @@ class Installed(InstalledSocieties, InstalledWork):
     def _sandbox(self, order: Order) -> Sandbox:
         from makery.sandbox.choose import choose
 
-        wanted = self._settings.sandbox
-        prefer = "auto" if wanted == "unsafe-local" else wanted
-        return choose(unsafe_local=order.unsafe_local, prefer=prefer)
+        match self._settings.sandbox:
+            case "bubblewrap" | "docker" as prefer:
+                return choose(unsafe_local=order.unsafe_local, prefer=prefer)
+            case "auto" | "unsafe-local":
+                return choose(unsafe_local=order.unsafe_local)
+            case name:
+                from makery.app.offered import offered_sandbox, sandboxes
+
+                return offered_sandbox(sandboxes()[name])
 
     def _verifier(self, sandbox: Sandbox, workspace: Workspace | None) -> Verifier:
         from makery.languages.recognise import recognise

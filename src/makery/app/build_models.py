@@ -27,9 +27,12 @@ class InstalledModels:
 
     @cached_property
     def _catalogue(self) -> "Catalogue":
+        from makery.app.offered import provider_files
         from makery.llm.catalogue import Catalogue, Provider, load_catalogue
 
         shipped = load_catalogue()
+        for name, path in provider_files().items():
+            shipped = shipped.joined(path.read_text(encoding="utf-8"), name)
         own = [
             Provider(name=name, title=name, wire="openai", base_url=given.base_url, key_optional=True)
             for name, given in self._settings.providers.items()

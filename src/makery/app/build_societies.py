@@ -53,7 +53,8 @@ class InstalledSocieties(InstalledModels):
         known = [*_built_in_names(), *(tool.spec.name for tool in tools), *_operations(apis)]
         check_team(team, self.skills(), known)
         built = build_team(self._with_model_names(team), self.skills(), self._cards(team, tools))
-        return Society(with_persons(built, played(team)), tools, team.tools.mcp, apis, team.permissions)
+        members = with_persons(built, played(team))
+        return Society(members, tools, team.tools.mcp, apis, team.permissions, options.folder)
 
     def _with_model_names(self, team: "AnyTeam") -> "AnyTeam":
         """The team with its roles' models by their full names.
@@ -105,7 +106,8 @@ class InstalledSocieties(InstalledModels):
                     given = {"client": client, "base_url": api.base_url, "headers": api.headers}
                     every += openapi_tools(dict(api.description), **given)
             if society.servers:
-                every += await stack.enter_async_context(mcp_tools(society.servers))
+                servers = mcp_tools(society.servers, folder=_found(society.folder))
+                every += await stack.enter_async_context(servers)
             yield ToolBelt(every, people=people, permissions=Permissions(rules=society.permissions))
 
     def _api(self, entry: "OpenApiEntry", folder: Path) -> Api:
@@ -162,6 +164,11 @@ def _function(reference: str, folder: Path) -> "Tool":
             f"The tool {reference!r} cannot be loaded: {error}", remedy="Write it as package.module:function."
         ) from error
     return function_tool(function)
+
+
+def _found(folder: Path | None) -> Path | None:
+    """The folder; None on a worker on another machine, which does not have it."""
+    return folder if folder is not None and folder.is_dir() else None
 
 
 def _built_in_names() -> Iterable[str]:

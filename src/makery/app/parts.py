@@ -114,6 +114,8 @@ class Society:
     servers: tuple["McpServer", ...] = ()
     apis: tuple["Api", ...] = ()
     permissions: tuple["Rule", ...] = ()
+    folder: Path | None = None
+    """Where the servers' commands are started: beside the team's file; None is the current folder."""
 
 
 @dataclass(frozen=True)

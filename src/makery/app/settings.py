@@ -7,13 +7,14 @@ says that none is missing.
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from makery.kernel.budget import Limits
 
 Mode = Literal["auto", "direct", "duo", "company"]
 EngineName = Literal["dbos", "inline"]
-SandboxName = Literal["auto", "bubblewrap", "docker", "unsafe-local"]
+SANDBOXES = ("auto", "bubblewrap", "docker", "unsafe-local")
+"""Beside those that installed packages offer."""
 
 
 class _Section(BaseModel):
@@ -197,8 +198,9 @@ class Settings(_Section):
     """Start of the model's random numbers: the same seed, the same answers, where the model allows it."""
     cache: bool = True
     """Whether an answer is kept and given again when exactly the same is asked."""
-    sandbox: SandboxName = "auto"
-    """What generated programs run in. `unsafe-local` is no sandbox at all."""
+    sandbox: str = "auto"
+    """What generated programs run in: `auto`, `bubblewrap`, `docker`, or the name of one that an installed
+    package offers. `unsafe-local` is no sandbox at all."""
     database: str = ""
     """SQLAlchemy address of the database; empty for an SQLite file in `home`."""
     engine: EngineName = "dbos"
@@ -219,6 +221,18 @@ class Settings(_Section):
     """Workers."""
     providers: dict[str, ProviderSettings] = {}
     """Endpoints by name: `[providers.openai]`, `[providers.deepseek]`, or a name of your own."""
+
+    @field_validator("sandbox")
+    @classmethod
+    def _known_sandbox(cls, name: str) -> str:
+        if name in SANDBOXES:
+            return name
+        from makery.app.offered import sandboxes
+
+        known = (*SANDBOXES, *sandboxes())
+        if name not in known:
+            raise ValueError(f"there is no sandbox {name!r}, only {', '.join(known)}")
+        return name
 
     @property
     def limits(self) -> Limits:

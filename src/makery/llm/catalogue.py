@@ -147,6 +147,22 @@ class Catalogue:
         own = [_own_provider(name, given) for name, given in settings.items() if name not in self.providers]
         return Catalogue([*self.providers.values(), *own], self.models, self.default)
 
+    def joined(self, text: str, origin: str) -> "Catalogue":
+        """This catalogue with the providers and models of a TOML text of its form, which needs no `default`.
+
+        Raises:
+            InputError: the text is not such a catalogue, or a provider or a model is there already.
+        """
+        try:
+            data = tomllib.loads(text)
+            own = {name: Provider(name=name, **fields) for name, fields in data["providers"].items()}
+            models = [_entry(own[row.pop("provider")], row) for row in data.get("models", ())]
+        except (tomllib.TOMLDecodeError, ValidationError, KeyError, TypeError, AttributeError) as error:
+            raise InputError(f"The models of {origin} cannot be read: {error}") from error
+        for name in own.keys() & self.providers.keys():
+            raise InputError(f"{origin} offers a provider {name!r}, but there is one already.")
+        return Catalogue([*self.providers.values(), *own.values()], [*self.models, *models], self.default)
+
     def _named(self, wanted: str) -> ModelEntry | None:
         return next((entry for entry in self.models if entry.name == wanted), None)
 

@@ -134,8 +134,7 @@ class Access:
         Raises:
             InputError: the name is taken.
         """
-        now = self._clock()
-        made = Project(id=new_id(now), organisation=organisation, name=name, created=now)
+        made = Project(**self._named(organisation, name))
         self._insert(projects, made, f"A project called {name!r}")
         return made
 
@@ -149,8 +148,7 @@ class Access:
         Raises:
             InputError: the name is taken.
         """
-        now = self._clock()
-        made = User(id=new_id(now), organisation=organisation, name=name, created=now)
+        made = User(**self._named(organisation, name))
         self._insert(users, made, f"A user called {name!r}")
         return made
 
@@ -186,6 +184,11 @@ class Access:
         self._update(keys, id, revoked=self._clock())
 
     # -------------------------------------------------------------------- beneath
+
+    def _named(self, organisation: str, name: str) -> dict[str, Any]:
+        """The fields of a new project or user."""
+        now = self._clock()
+        return {"id": new_id(now), "organisation": organisation, "name": name, "created": now}
 
     def _default_project(self, organisation: str) -> Project:
         id_ = DEFAULT if organisation == LOCAL else new_id(self._clock())

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, model_validator
@@ -38,8 +39,14 @@ class McpServer(Frozen):
 
 
 @asynccontextmanager
-async def mcp_tools(servers: tuple[McpServer, ...]) -> AsyncIterator[tuple[Tool, ...]]:
+async def mcp_tools(
+    servers: tuple[McpServer, ...], *, folder: Path | None = None
+) -> AsyncIterator[tuple[Tool, ...]]:
     """The tools of all servers, which are connected during the block.
+
+    Args:
+        servers: each with a command or an address.
+        folder: where commands are started; None is the current folder.
 
     Raises:
         InputError: a server's command cannot be started.
@@ -48,12 +55,12 @@ async def mcp_tools(servers: tuple[McpServer, ...]) -> AsyncIterator[tuple[Tool,
     async with AsyncExitStack() as stack:
         found: list[Tool] = []
         for server in servers:
-            client = await _connected(server, stack)
+            client = await _connected(server, stack, folder)
             found += [_tool(server, client, listed) for listed in (await client.list_tools()).tools]
         yield tuple(found)
 
 
-async def _connected(server: McpServer, stack: AsyncExitStack) -> "Client":
+async def _connected(server: McpServer, stack: AsyncExitStack, folder: Path | None) -> "Client":
     import asyncio
 
     from mcp import Client, MCPError, StdioServerParameters
@@ -61,7 +68,8 @@ async def _connected(server: McpServer, stack: AsyncExitStack) -> "Client":
     place: StdioServerParameters | str = server.url
     if server.command:
         command, *arguments = server.command
-        place = StdioServerParameters(command=command, args=arguments, env=server.environment or None)
+        environment = server.environment or None
+        place = StdioServerParameters(command=command, args=arguments, env=environment, cwd=folder)
     try:
         async with asyncio.timeout(_START_SECONDS):
             return await stack.enter_async_context(Client(place, read_timeout_seconds=_CALL_SECONDS))

@@ -4,7 +4,7 @@ Each skill sees what that character may see, and nothing else: what it heard sin
 its memory, and the memories that matter now.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, Field, create_model
 
@@ -85,36 +85,41 @@ class Insights(BaseModel):
     insights: list[Insight] = Field(max_length=3)
 
 
-class Reflect(Skill[Input, Memories]):
-    """Memories -> up to three conclusions from them, which are memories, too."""
-
-    name = "reflect"
-    purpose = "draw conclusions from what is remembered"
-
-    def gather(self, act: Act, artifacts: Inputs) -> Input:
-        return gathered(act, artifacts)
-
-    async def run(self, given: Input, tools: Toolbox) -> Memories:
-        form = await ask_opinion(tools, _template(self.name), given, Insights, Sampling(max_tokens=250))
-        return _kept(given, form.insights if form else (), "reflection")
-
-
 class Steps(BaseModel):
     steps: list[Step] = Field(max_length=5)
 
 
-class MakePlan(Skill[Input, Memories]):
-    """Who a character is and what it remembers -> its plan, which is a memory, too."""
+class _Thinks(Skill[Input, Memories]):
+    """What is remembered -> memories that follow from it: the texts of a form's only field."""
 
-    name = "make_plan"
-    purpose = "plan what to do next"
+    form: ClassVar[type[BaseModel]]
+    kind: ClassVar[Literal["reflection", "plan"]]
 
     def gather(self, act: Act, artifacts: Inputs) -> Input:
         return gathered(act, artifacts)
 
     async def run(self, given: Input, tools: Toolbox) -> Memories:
-        form = await ask_opinion(tools, _template(self.name), given, Steps, Sampling(max_tokens=250))
-        return _kept(given, form.steps if form else (), "plan")
+        form = await ask_opinion(tools, _template(self.name), given, self.form, Sampling(max_tokens=250))
+        (texts,) = form.model_dump().values() if form else ((),)
+        tidy = dict.fromkeys(" ".join(text.split()) for text in texts if text.strip())
+        entries = (Memory(text=text, importance=8, at=given.now, kind=self.kind) for text in tidy)
+        return Memories(owner=given.name, entries=tuple(entries))
+
+
+class Reflect(_Thinks):
+    """Memories -> up to three conclusions from them, which are memories, too."""
+
+    name = "reflect"
+    purpose = "draw conclusions from what is remembered"
+    form, kind = Insights, "reflection"
+
+
+class MakePlan(_Thinks):
+    """Who a character is and what it remembers -> its plan, which is a memory, too."""
+
+    name = "make_plan"
+    purpose = "plan what to do next"
+    form, kind = Steps, "plan"
 
 
 class Doing(BaseModel):
@@ -169,12 +174,6 @@ class SayInCharacter(Skill[Input, Utterance]):
 
     async def run(self, given: Input, tools: Toolbox) -> Utterance:
         return uttered(await say(tools, _template(self.name), given), given.name)
-
-
-def _kept(given: Input, texts: list[str] | tuple[()], kind: Literal["reflection", "plan"]) -> Memories:
-    tidy = dict.fromkeys(" ".join(text.split()) for text in texts if text.strip())
-    entries = (Memory(text=text, importance=8, at=given.now, kind=kind) for text in tidy)
-    return Memories(owner=given.name, entries=tuple(entries))
 
 
 def _template(name: str) -> Template:
