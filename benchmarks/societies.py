@@ -1,48 +1,65 @@
-# ruff: noqa: E501 - a table of three
 """Measures societies on a real model: debate against votes, acting by code against tools, AlphaCodium's flow.
 
 Usage: python benchmarks/societies.py debate|agents|codium [--model NAME] [--n N] [--state FILE] [--record]
 
-    debate   N arithmetic problems: one answer; a majority of six; a debate of three in two rounds
+    debate   N arithmetic problems: one answer; a debate of three in two rounds; a majority vote
     agents   ten tasks with three tools: ReAct and the code agent, model calls and right answers
-    codium   N small programs with hidden examples: one engineer (`--mode direct`) and AlphaCodium's flow
+    codium   N small programs with hidden examples: one answer; AlphaCodium's flow; a majority vote, in which
+             independent programs vote on what is printed for each hidden example
 
-Each answer is kept in the state file (beside this program) as soon as it is there: stopped at any instant, the
-same command goes on where it was. Prints one line for each way of working: share right, model calls, tokens.
-With --record they are kept in summary.json as `debate.*`, `agents.*`, `alphacodium.*`.
+A majority vote has as many answers as the tokens of the debate, or of the flow, on the same task pay for, at
+the price of the one answer there: equal tokens, task by task. A run that the model or a limit ended counts as
+wrong, with its tokens. Each outcome is kept in the state file (beside this program) as soon as it is there:
+stopped at any instant, the same command goes on where it was. Prints one line for each way of working: share
+right, model calls, tokens. With --record they are kept in summary.json as `debate.*`, `agents.*`,
+`alphacodium.*`.
 """
 
 import argparse
+import asyncio
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from arithmetic import TOOLS, Program, problems, programs, shop_tasks
 from record import record
 
 from makery import Factory, RunResult
+from makery.app.options import BuildOptions, TeamOptions
+from makery.app.parts import Society
 from makery.kernel.team import Team
+from makery.teams.best_of_n import Lone
 from makery.teams.code_act import code_act
 from makery.teams.codium import codium
 from makery.teams.debate import canonical, debate, debater, majority_vote
 from makery.teams.react import react
 from makery.teams.seats import member
+from makery.tools.permission import Rule
+from makery.tools.tool import function_tool
 
 NAMES = tuple(tool.__name__ for tool in TOOLS)
 CODER = member("agent", "You compute.", tools=NAMES, skills=("write_action", "run_action"))
 CALLER = member("agent", "You answer with a number that you got from tools.", tools=NAMES)
-TEAMS: dict[str, dict[str, Callable[[], Team | None]]] = {
+ONE, VOTE = "one", "majority"
+PROGRAM = None
+"""In the place of a team: one engineer writes the program once, without a repair."""
+TEAMS: dict[str, dict[str, Callable[[int], Team | None]]] = {
     "debate": {
-        "one": lambda: majority_vote(debater("ada"), answers=1),
-        "majority": lambda: majority_vote(debater("ada"), answers=6),
-        "debate": lambda: debate(debater("ada"), debater("bob"), debater("cleo"), rounds=2),
+        ONE: lambda _: majority_vote(debater("ada"), answers=1),
+        "debate": lambda _: debate(debater("ada"), debater("bob"), debater("cleo"), rounds=2),
+        VOTE: lambda answers: majority_vote(debater("ada"), answers=answers),
     },
-    "agents": {"react": lambda: react(CALLER), "code": lambda: code_act(CODER)},
-    "codium": {"direct": lambda: None, "codium": codium},
+    "agents": {"react": lambda _: react(CALLER), "code": lambda _: code_act(CODER)},
+    "codium": {ONE: lambda _: PROGRAM, "codium": lambda _: codium(), VOTE: lambda _: PROGRAM},
 }
+"""By what is measured: ways of working, in the order in which they are tried on a task."""
 RECORDED = {"debate": "debate", "agents": "agents", "codium": "alphacodium"}
+MOST_ANSWERS = 30
+"""Of a vote, whatever the tokens would pay for."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +80,8 @@ class Outcome:
     right: bool
     calls: int
     tokens: int
+    answers: int = 1
+    """How many answers voted."""
 
 
 class State:
@@ -73,9 +92,10 @@ class State:
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         self.outcomes = [Outcome(**json.loads(line)) for line in lines]
 
-    def has(self, task: str, team: str) -> bool:
-        """Whether that was done before."""
-        return any((outcome.task, outcome.team) == (task, team) for outcome in self.outcomes)
+    def of(self, task: str, team: str) -> Outcome | None:
+        """What came of it before."""
+        found = (o for o in self.outcomes if (o.task, o.team) == (task, team))
+        return next(found, None)
 
     def add(self, outcome: Outcome) -> None:
         """Keep one more."""
@@ -92,49 +112,78 @@ def tasks(kind: str, count: int) -> list[Given]:
     return [Given(problem.text, problem.answer) for problem in found]
 
 
-def worked(kind: str, team: Team | None, task: Given, model: str | None) -> RunResult | None:
-    """Have one team work on one task; None if the model or a limit ended it."""
-    from makery.kernel.errors import LimitReached, ModelError
+def affordable(kind: str, task: str, state: State) -> int:
+    """How many answers the tokens of the debate, or the flow, pay for at the price of the one answer."""
+    one, dear = state.of(task, ONE), state.of(task, RECORDED[kind].removeprefix("alpha"))
+    if one is None or dear is None or not one.tokens:
+        return 1
+    return min(MOST_ANSWERS, max(1, round(dear.tokens / one.tokens)))
 
-    try:
+
+def worked(kind: str, team: Team | None, task: Given, out: Path, model: str | None) -> RunResult:
+    """What one team came to, or the engineer alone, who writes the program of the number that `out` is."""
+    common = {"requirement": task.text, "out": out, "yes": True, "model": model}
+
+    async def conduct() -> RunResult:
         if team is None:
-            return Factory().build(task.text, mode="direct", model=model, yes=True)
-        tools = TOOLS if kind == "agents" else ()
-        return Factory().converse(team, task.text, tools=tools, model=model, yes=True)
-    except (ModelError, LimitReached):
-        return None
+            factory = Factory().with_company(Lone(1, first=int(out.name)))
+            return await (await factory.start(BuildOptions(mode="direct", **common))).wait()
+        tools = tuple(map(function_tool, TOOLS)) if kind == "agents" else ()
+        rules = tuple(Rule(tool=tool.spec.name, decision="allow") for tool in tools)
+        society = Society(team, tools, permissions=rules)
+        return await (await Factory().start(TeamOptions(name=team.name, **common), society=society)).wait()
+
+    return asyncio.run(conduct())
 
 
-def is_right(task: Given, run: RunResult) -> bool:
-    """Whether the answer, or every hidden example of the program, comes out."""
+def outcome_of(kind: str, name: str, task: Given, model: str | None, answers: int) -> Outcome:
+    """One task in one way of working; the programs of a vote are written one after the other."""
+    count = answers if name == VOTE and task.program else 1
+    with TemporaryDirectory(prefix="makery-societies-") as folder:
+        runs = [
+            worked(kind, TEAMS[kind][name](answers), task, Path(folder) / str(number), model)
+            for number in range(count)
+        ]
+        calls, tokens = (sum(run.used.calls for run in runs), sum(run.used.usage.total for run in runs))
+        return Outcome(task.text, name, is_right(task, runs), calls, tokens, answers if name == VOTE else 1)
+
+
+def is_right(task: Given, runs: Sequence[RunResult]) -> bool:
+    """Whether the answer, or what most programs print for each hidden example, is the right one."""
     if task.program is None:
-        return canonical(run.answer) == canonical(task.answer)
-    return all(_prints(run.workspace, words, output) for words, output in task.program.examples)
+        return canonical(runs[0].answer) == canonical(task.answer)
+    return all(_voted(runs, words) == output for words, output in task.program.examples)
 
 
-def _prints(folder: Path, words: Sequence[str], output: str) -> bool:
-    """Run a delivered program in the sandbox."""
-    import asyncio
+def _voted(runs: Sequence[RunResult], words: Sequence[str]) -> str:
+    """What most programs print; of equals, the first. A program that fails has no vote."""
+    printed = Counter(text for run in runs if (text := _printed(run.workspace, words)))
+    return printed.most_common(1)[0][0] if printed else ""
 
+
+def _printed(folder: Path, words: Sequence[str]) -> str:
+    """What a delivered program prints in the sandbox; '' if it fails."""
     from makery.kernel.ports import Command
     from makery.sandbox.choose import choose
 
     files = tuple((p.name, p.read_text(encoding="utf-8")) for p in sorted(folder.glob("*.py")))
-    command = Command(argv=("python3", *words), files=files)
-    return asyncio.run(choose(unsafe_local=False).run(command)).stdout.strip() == output
+    ended = asyncio.run(choose(unsafe_local=False).run(Command(argv=("python3", *words), files=files)))
+    return ended.stdout.strip() if ended.exit_status == 0 else ""
 
 
 def measure(kind: str, given: Iterable[Given], model: str | None, state: State) -> None:
     """Do what the state does not hold yet."""
     for task in given:
-        for name, team in TEAMS[kind].items():
-            if state.has(task.text, name):
+        for name in TEAMS[kind]:
+            if state.of(task.text, name):
                 continue
-            run = worked(kind, team(), task, model)
-            right = run is not None and is_right(task, run)
-            used = (run.used.calls, run.used.usage.total) if run else (0, 0)
-            state.add(Outcome(task.text, name, right, *used))
-            print(f"{name}: {'right' if right else 'wrong'}, {used[0]} calls: {task.text[:60]!r}", flush=True)
+            found = outcome_of(kind, name, task, model, affordable(kind, task.text, state))
+            state.add(found)
+            verdict = "right" if found.right else "wrong"
+            print(
+                f"{name}: {verdict}, {found.calls} calls, {found.tokens} tokens: {task.text[:60]!r}",
+                flush=True,
+            )
 
 
 def report(kind: str, state: State, given: Sequence[Given], *, command: str) -> None:
@@ -149,6 +198,7 @@ def report(kind: str, state: State, given: Sequence[Given], *, command: str) -> 
             ("right", round(share, 3), "share"),
             ("calls", calls, "model calls"),
             ("tokens", tokens, "tokens"),
+            *((("answers", sum(o.answers for o in mine), "answers that voted"),) if name == VOTE else ()),
         )
         for what, value, unit in measures if command else ():
             record(f"{RECORDED[kind]}.{name}.{what}", value, unit, n=len(mine), command=command)
@@ -164,7 +214,7 @@ def main() -> None:
     parser.add_argument("--record", action="store_true")
     given = parser.parse_args()
     model = (given.model or "default").replace("/", "-").replace("@", "-at-")
-    path = given.state or Path(__file__).with_name(f".societies-{given.kind}-{model}.jsonl")
+    path = given.state or Path(__file__).with_name(f".societies-equal-{given.kind}-{model}.jsonl")
     state, wanted = State(path), tasks(given.kind, given.n)
     measure(given.kind, wanted, given.model, state)
     command = f"python benchmarks/societies.py {' '.join(sys.argv[1:])}" if given.record else ""

@@ -96,6 +96,8 @@ def test_teams_are_listed_checked_drawn_and_described(makery, tmp_path):
     assert makery("team", "check", "debate").stdout == "debate: can work.\n"
     assert makery("team", "draw", "role_play").stdout.startswith("flowchart TD\n")
     assert makery("team", "draw", "role_play", "--form", "svg", "-o", "a.svg").exit_code == 0
+    nowhere = makery("team", "draw", "role_play", "-o", "nowhere/a.svg")
+    assert nowhere.exit_code == 2 and "'nowhere/a.svg' cannot be written" in nowhere.stderr
     assert (tmp_path / "a.svg").read_text(encoding="utf-8").startswith("<svg ")
     assert "oneOf" in json.loads(makery("team", "schema").stdout)
 

@@ -1,5 +1,6 @@
 """An unmodified MCP client builds software with Makery and looks at it."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -11,11 +12,22 @@ import pytest
 from mcp import Client
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "app"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
 
 from app_standins import REQUIREMENT, StandIns, settings_in
 
 from makery.app.factory import Factory
 from makery.interfaces.mcp.server import mcp_server
+
+DOUBLING = """Write a Python module `double.py` with a function `double(x)`.
+
+```
+>>> from double import double
+>>> double(4)
+8
+```
+"""
+DOUBLE = "double.py\n```python\ndef double(x):\n    return 2 * x\n```\n"
 
 
 @pytest.fixture(autouse=True)
@@ -120,6 +132,31 @@ async def test_over_stdio_nothing_but_the_protocol_is_on_standard_output(tmp_pat
         assert "build" in [tool.name for tool in (await makery.list_tools()).tools]
         refused = await makery.call_tool("status", {"run_id": "none"})
     assert refused.is_error
+
+
+@pytest.mark.sandboxed
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+async def test_over_stdio_an_unmodified_client_has_a_program_built_and_tested(tmp_path):
+    from openai_standin import serving
+
+    from mcp import StdioServerParameters
+
+    with serving(lambda _: DOUBLE) as provider:
+        environment = {
+            "MAKERY_HOME": str(tmp_path / "home"),
+            "MAKERY_MODEL": provider.model,
+            "MAKERY_ALLOW_UNKNOWN_PRICE": "true",
+        }
+        words = ["-m", "makery.interfaces.cli.main", "mcp", "--root", str(tmp_path)]
+        server = StdioServerParameters(command=sys.executable, args=words, env=environment, cwd=tmp_path)
+        async with Client(server) as makery:
+            order = {"requirement": DOUBLING, "folder": "double", "mode": "direct", "wait_seconds": 600}
+            built = (await makery.call_tool("build", order)).structured_content
+            asked = {"run_id": built["run_id"], "path": "double.py"}
+            program = text(await makery.call_tool("files", asked))
+    assert (built["state"], built["verdict"]) in (("ended", "verified"), ("ended", "partly verified")), built
+    assert program == (tmp_path / "double" / "double.py").read_text(encoding="utf-8")
+    assert "return 2 * x" in program and len(provider.prompts) == built["calls"]
 
 
 def test_mcp_is_loaded_only_by_its_command():

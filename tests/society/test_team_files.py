@@ -88,6 +88,14 @@ def test_all_teams_are_listed_with_their_protocol() -> None:
             "name: t\nprotocol: react\nroles: {a: {goal: g, tools: [fly]}}",
             "roles.a.tools: there is no tool 'fly'",
         ),
+        (
+            "name: t\nprotocol: react\nroles: {a: {goal: g}}\npermissions: [{tool: flies_write, decision: deny}]",
+            "permissions: no tool fits 'flies_write'",
+        ),
+        (
+            "name: t\nprotocol: react\nroles: {a: {goal: g, watches: [SystemDesign]}}",
+            "roles.a.watches: in react nobody waits for artifacts; that is for sop",
+        ),
     ],
 )
 def test_a_team_that_cannot_work_is_refused_with_the_reason(text: str, says: str) -> None:
@@ -115,6 +123,13 @@ def test_tools_of_a_server_are_known_by_its_name_before_it_is_connected() -> Non
     text = "name: t\nprotocol: react\nroles: {a: {goal: g, tools: ['time_*']}}\n"
     checked(text + "tools: {mcp: [{name: time, command: [x]}]}")
     assert "there is no tool 'time_*'" in problems(text)
+
+
+def test_permissions_for_a_server_s_tools_and_precautions_need_no_known_tool() -> None:
+    rules = "permissions: [{tool: time_set, decision: deny}, {tool: '*delete*', decision: deny}]\n"
+    text = f"name: t\nprotocol: react\nroles: {{a: {{goal: g}}}}\n{rules}"
+    checked(text + "tools: {mcp: [{name: time, command: [x]}]}")
+    assert "no tool fits 'time_set'" in problems(text) and "delete" not in problems(text)
 
 
 def test_a_missing_or_binary_file_is_a_clear_error(tmp_path: Path) -> None:

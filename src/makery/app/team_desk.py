@@ -17,7 +17,7 @@ from makery.kernel.errors import InputError
 from makery.store.published_teams import PublishedTeam, PublishedTeams
 from makery.teams.team_draw import mermaid
 from makery.teams.team_file import AnyTeam, parse_team, read_team
-from makery.tools.builtin import BUILT_IN
+from makery.tools.builtin import BUILT_IN, REACHING
 
 _COMPANY = "software_company"
 
@@ -171,13 +171,14 @@ def _refuse_reach(who: Principal, team: AnyTeam) -> None:
             "This key may not publish teams with `tools` of their own: they would work inside the server.",
             remedy=f"Use the built-in tools: {', '.join(BUILT_IN)}.",
         )
+    harmless = [name for name in BUILT_IN if name not in REACHING]
     unasked = [
-        rule.tool for rule in team.permissions if rule.decision == "allow" and rule.tool not in BUILT_IN
+        rule.tool for rule in team.permissions if rule.decision == "allow" and rule.tool not in harmless
     ]
     if unasked:
         raise Forbidden(
             f"This key may not allow tools by {unasked[0][:80]!r}.",
-            remedy=f"Allow built-in tools by their whole names: {', '.join(BUILT_IN)}.",
+            remedy=f"Allow built-in tools by their whole names: {', '.join(harmless)}.",
         )
 
 

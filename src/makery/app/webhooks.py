@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import hmac
-import ipaddress
 import json
 import logging
 import secrets
@@ -14,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from makery.app.access import Principal
 from makery.app.refusals import NotFound
+from makery.kernel.addresses import is_public
 from makery.kernel.errors import InputError
 from makery.kernel.events import Event, TextStreamed
 from makery.kernel.ports import EventSink
@@ -118,7 +118,7 @@ class Herald:
             addresses = []
         if not addresses:
             raise InputError(f"The host {host!r} of the webhook has no address.", remedy="Check the URL.")
-        private = [address for address in addresses if not _is_public(address)]
+        private = [address for address in addresses if not is_public(address)]
         if private and not self._private:
             raise InputError(
                 f"The webhook's host {host!r} is at the private address {private[0]}.",
@@ -233,19 +233,6 @@ def _split(url: str) -> SplitResult:
             remedy="Give an http or https URL without a user name.",
         )
     return parts
-
-
-def _is_public(address: str) -> bool:
-    ip = ipaddress.ip_address(address)
-    if isinstance(ip, ipaddress.IPv6Address):
-        # Addresses that only wrap an IPv4 one lead where that one leads.
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])
-        if inner or ip in _NAT64:
-            return bool(inner) and inner.is_global
-    return ip.is_global
-
-
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 def _addresses(host: str) -> list[str]:

@@ -26,6 +26,8 @@ class BestOfN:
     """The protocol: one candidate after the other, the first clean one ends the search."""
 
     candidates: int
+    first: int = 0
+    """The number of the first one: runs with other numbers write other programs."""
 
     def next_acts(self, pool: Pool) -> Sequence[Act]:
         """See `kernel.protocol.Protocol`."""
@@ -58,7 +60,7 @@ class BestOfN:
     def _chosen(self, plan: Plan, start: str, *, change: bool, dropped: frozenset[str]) -> Candidate | None:
         """The first clean candidate, else the best of all; None while one is under way."""
         tried: list[Candidate] = []
-        for number in range(self.candidates):
+        for number in range(self.first, self.first + self.candidates):
             draft = drafted(plan, start, Documents(), number, change=change)
             found = examined(plan, start, number, draft, ()) if draft else None
             if found is None:
@@ -74,6 +76,8 @@ class Lone:
     """The team of one engineer who may try `candidates` times, in the place of the company."""
 
     candidates: int
+    first: int = 0
+    """See `BestOfN`."""
 
     def choose_mode(self, requirement: Requirement) -> software_company.Mode:
         """There is only the engineer."""
@@ -81,7 +85,7 @@ class Lone:
 
     def team(self, mode: software_company.Mode, *, candidates: int) -> Team:
         """The team; the model's own number of candidates does not count here."""
-        protocol = BestOfN(self.candidates)
+        protocol = BestOfN(self.candidates, self.first)
         roles = tuple(load_roles().values())
         return Team(name=f"best_of_{self.candidates}", roles=roles, protocol=protocol, skills=load_skills())
 

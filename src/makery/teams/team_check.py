@@ -37,7 +37,7 @@ def check_team(team: AnyTeam, skills: Skills, tools: Collection[str]) -> None:
     Raises:
         InputError: names every problem.
     """
-    problems = [*_tools(team, tools), *_shape(team), *_skills(team, skills)]
+    problems = [*_tools(team, tools), *_permissions(team, tools), *_shape(team), *_skills(team, skills)]
     if problems:
         listed = "\n".join(f"  {problem}" for problem in problems)
         raise InputError(f"The team {team.name!r} cannot work:\n{listed}")
@@ -50,6 +50,18 @@ def _tools(team: AnyTeam, known: Collection[str]) -> Iterator[str]:
             found = any(fits(tool, (pattern,)) for tool in known)
             if not found and not pattern.startswith(later or ("\0",)):
                 yield f"roles.{name}.tools: there is no tool {pattern!r}"
+
+
+def _permissions(team: AnyTeam, known: Collection[str]) -> Iterator[str]:
+    """A rule that fits no tool is a slip of the pen, and worse than none: whoever wrote it relies on it.
+
+    What begins with `*`, like `*delete*`, is a precaution, and fits what there may be one day.
+    """
+    later = tuple(f"{server.name}_" for server in team.tools.mcp)
+    for rule in team.permissions:
+        known_one = any(fits(tool, (rule.tool,)) for tool in known)
+        if not known_one and not rule.tool.startswith(("*", *later)):
+            yield f"permissions: no tool fits {rule.tool!r}"
 
 
 def _shape(team: AnyTeam) -> Iterable[str]:
@@ -135,6 +147,8 @@ def _reached(team: StatesFile) -> set[str]:
 def _skills(team: AnyTeam, skills: Skills) -> Iterator[str]:
     for name, role in team.roles.items():
         yield from (f"roles.{name}.skills: there is no skill {s!r}" for s in role.skills if s not in skills)
+        if role.watches and not isinstance(team, SopFile):
+            yield f"roles.{name}.watches: in {team.protocol} nobody waits for artifacts; that is for sop"
     if isinstance(team, SopFile):
         yield from _producers(team, skills)
 

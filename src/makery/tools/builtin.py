@@ -1,4 +1,4 @@
-"""Tools over the kernel's own ports: files of the workspace, web search, Python in the sandbox."""
+"""Tools over the kernel's own ports: files of the workspace, pages, web search, Python in the sandbox."""
 
 from collections.abc import Callable
 from fnmatch import fnmatchcase
@@ -6,9 +6,15 @@ from fnmatch import fnmatchcase
 from makery.kernel.errors import InputError, MakeryError
 from makery.kernel.paths import path_problem
 from makery.kernel.ports import Command, CommandLimits, Sandbox, SearchEngine, Workspace
+from makery.tools.pages import page_tools
 from makery.tools.tool import Tool, ToolFailed, function_tool
 
-BUILT_IN = ("files_find", "files_list", "files_read", "files_write", "run_python", "web_search")
+REACHING = ("pages_read",)
+"""Tools that call addresses a model names: asked for before each use, unless the team's file allows them."""
+BUILT_IN = (
+    *("files_find", "files_list", "files_read", "files_write", "pages_read", "pages_view"),
+    *("run_python", "web_search"),
+)
 """Their names, for checking a team before there is a workspace."""
 _LIMITS = CommandLimits(seconds=20, output_kib=64)
 
@@ -112,4 +118,5 @@ def builtin_tools(
     workspace: Workspace, sandbox: Sandbox, search: Callable[[], SearchEngine]
 ) -> tuple[Tool, ...]:
     """All of them."""
-    return (*file_tools(workspace), search_tool(search), python_tool(sandbox))
+    pages = page_tools(workspace, sandbox)
+    return (*file_tools(workspace), *pages, search_tool(search), python_tool(sandbox))

@@ -174,13 +174,9 @@ def draw(
 ) -> None:
     """Draw a team as a Mermaid flowchart or as an SVG picture."""
     from makery.app.societies import team_order
-    from makery.interfaces.cli.running import factory_of
+    from makery.interfaces.cli.running import factory_of, write_lines
 
-    text = factory_of(ctx).draw_team(team_order(team, "draw"), form.value)
-    if out is None:
-        typer.echo(text, nl=False)
-    else:
-        out.write_text(text, encoding="utf-8")
+    write_lines([factory_of(ctx).draw_team(team_order(team, "draw"), form.value)], out)
 
 
 @app.command("schema")
