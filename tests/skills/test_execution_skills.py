@@ -363,6 +363,7 @@ async def test_an_answer_quotes_the_sources_it_refers_to_in_order_of_mention() -
     )
     assert answer.text == "三 [3]。Then one [1], again [3], and [9] or [0]."
     assert answer.sources == ("https://example.org/3", "https://example.org/1")
+    assert answer.unsupported == ("Then one [1], again [3], and [9] or [0].",)
     user = model.calls[0].prompt.user
     assert "[2] T2 (https://example.org/2): S2" in user
     assert user.endswith("Question: 多少？")
@@ -378,7 +379,7 @@ async def test_without_a_question_the_requirement_is_searched_for_and_cut_to_a_q
 async def test_an_answer_without_references_has_no_sources() -> None:
     model = script("search_and_summarize", "The results do not say.")
     answer = await perform("search_and_summarize", todo(), model=model, search=FakeSearchEngine({"*": HITS}))
-    assert answer.sources == ()
+    assert answer.sources == () and answer.unsupported == ("The results do not say.",)
 
 
 async def test_a_missing_search_engine_is_the_user_s_to_mend() -> None:

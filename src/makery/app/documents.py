@@ -125,6 +125,7 @@ def _answer(answer: Answer, words: Words) -> Lines:
     yield f"# {words['answer']}\n"
     yield f"{answer.text}\n"
     yield from _section(words["sources"], answer.sources)
+    yield from _section(words["unsupported"], answer.unsupported)
 
 
 def _section(title: str, items: Iterable[str]) -> Lines:

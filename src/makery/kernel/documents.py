@@ -325,6 +325,8 @@ class Answer(Artifact):
 
     text: str
     sources: tuple[str, ...] = ()
+    unsupported: tuple[str, ...] = ()
+    """Sentences of the text that no source they refer to supports."""
 
 
 class Recording(Artifact):

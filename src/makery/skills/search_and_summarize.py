@@ -8,6 +8,7 @@ from makery.kernel.documents import Answer
 from makery.kernel.ports import SearchResult
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import Sampling, ask_text, load
+from makery.skills.support import unsupported
 
 
 class Input(Frozen):
@@ -30,7 +31,9 @@ class SearchAndSummarize(Skill[Input, Answer]):
             return Answer(text="", sources=())
         asked = given.model_copy(update={"results": _numbered(hits)})
         completion = await ask_text(tools, load(__file__), asked, Sampling(max_tokens=500))
-        return Answer(text=completion.text.strip(), sources=_quoted_sources(completion.text, hits))
+        text = completion.text.strip()
+        doubtful = unsupported(text, [f"{hit.title} {hit.snippet}" for hit in hits])
+        return Answer(text=text, sources=_quoted_sources(text, hits), unsupported=doubtful)
 
 
 def _numbered(hits: list[SearchResult]) -> str:
