@@ -102,6 +102,7 @@ def test_names_of_teams_that_come_with_makery_are_not_taken_over(api: httpx2.Cli
         ),
         pytest.param("model: m@http://169.254.169.254/v1", id="model by address"),
         pytest.param("permissions: [{tool: '*', decision: allow}]", id="everything allowed"),
+        pytest.param("permissions: [{tool: pages_read, decision: allow}]", id="the web unasked"),
     ],
 )
 def test_only_the_operator_s_teams_reach_beyond_the_sandbox(url: str, key_of: KeyOf, more: str) -> None:

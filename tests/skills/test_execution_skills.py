@@ -363,7 +363,7 @@ async def test_an_answer_quotes_the_sources_it_refers_to_in_order_of_mention() -
     )
     assert answer.text == "三 [3]。Then one [1], again [3], and [9] or [0]."
     assert answer.sources == ("https://example.org/3", "https://example.org/1")
-    assert answer.unsupported == ("Then one [1], again [3], and [9] or [0].",)
+    assert answer.unsupported == ()
     user = model.calls[0].prompt.user
     assert "[2] T2 (https://example.org/2): S2" in user
     assert user.endswith("Question: 多少？")

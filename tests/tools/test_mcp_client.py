@@ -47,6 +47,12 @@ async def test_a_stdio_server_s_tools_are_listed_and_used() -> None:
         assert (await belt.call(call("calc_double", number=21), ["*"])).text == "42"
 
 
+async def test_a_command_is_started_in_the_folder_that_is_given() -> None:
+    beside = STDIO.model_copy(update={"command": (sys.executable, "standin_mcp.py")})
+    async with mcp_tools((beside,), folder=Path(__file__).parent) as tools:
+        assert (await ToolBelt(tools, people=Persons()).call(call("calc_double", number=2), ["*"])).text == "4"
+
+
 async def test_errors_of_a_server_are_told_to_the_model() -> None:
     async with mcp_tools((STDIO,)) as tools:
         belt = ToolBelt(tools, people=Persons())

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import Any
 
 from makery.kernel.errors import InputError
 from makery.kernel.ports import Sandbox
@@ -20,9 +21,9 @@ def offered_sandbox(point: EntryPoint) -> Sandbox:
         InputError: the entry point gives something else.
         SandboxUnavailable: it does not work here, as it says itself.
     """
-    make = point.load()
-    sandbox = make() if callable(make) else None
-    if sandbox is None or not callable(getattr(sandbox, "run", None)):
+    make: Any = point.load()
+    sandbox: Any = make() if callable(make) else None
+    if not callable(getattr(sandbox, "run", None)):
         raise InputError(f"Entry point {point.value!r} of makery.sandboxes gives no sandbox.")
     return sandbox
 
