@@ -89,8 +89,8 @@ def test_all_teams_are_listed_with_their_protocol() -> None:
             "roles.a.tools: there is no tool 'fly'",
         ),
         (
-            "name: t\nprotocol: react\nroles: {a: {goal: g}}\npermissions: [{tool: flies_write, decision: deny}]",
-            "permissions: no tool fits 'flies_write'",
+            "name: t\nprotocol: react\nroles: {a: {goal: g}}\npermissions: [{tool: flies, decision: deny}]",
+            "permissions: no tool fits 'flies'",
         ),
         (
             "name: t\nprotocol: react\nroles: {a: {goal: g, watches: [SystemDesign]}}",

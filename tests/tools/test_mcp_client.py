@@ -50,7 +50,8 @@ async def test_a_stdio_server_s_tools_are_listed_and_used() -> None:
 async def test_a_command_is_started_in_the_folder_that_is_given() -> None:
     beside = STDIO.model_copy(update={"command": (sys.executable, "standin_mcp.py")})
     async with mcp_tools((beside,), folder=Path(__file__).parent) as tools:
-        assert (await ToolBelt(tools, people=Persons()).call(call("calc_double", number=2), ["*"])).text == "4"
+        outcome = await ToolBelt(tools, people=Persons()).call(call("calc_double", number=2), ["*"])
+    assert outcome.text == "4"
 
 
 async def test_errors_of_a_server_are_told_to_the_model() -> None:
