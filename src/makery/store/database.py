@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from makery.kernel.errors import SettingsError, StorageFailure
+from makery.kernel.remedies import RESTORE, remedy_for
 from makery.store import tables
 from makery.store.upgrade import upgrade
 
@@ -90,14 +91,19 @@ class Database:
                 yield connection.execution_options(makery_reading=True)
         except SQLAlchemyError as error:
             raise self._failure(error) from error
+        except ValueError as error:  # a row that is not what was written
+            raise StorageFailure(
+                f"The database {self.name!r} holds something that cannot be read: {_head(error)}.",
+                remedy="If a newer Makery wrote it, upgrade this one. Otherwise: " + RESTORE,
+            ) from error
 
     def _set_up(self) -> None:
         with self.writing() as connection:
             self._take_turns(connection)
             tables.schema.create(connection, checkfirst=True)
             version = connection.execute(select(tables.schema.c.version)).scalar()
-            if version is not None and not 1 <= version <= tables.VERSION:
-                raise self._other_version(version)
+            if version is not None:
+                self._insist_on_version(version)
             if version is not None and version < tables.VERSION:
                 upgrade(connection, version)
             tables.make_tables(connection)
@@ -109,17 +115,26 @@ class Database:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SETUP_LOCK})
 
-    def _other_version(self, version: int) -> StorageFailure:
-        age = "newer" if version > tables.VERSION else "older"
-        return StorageFailure(
-            f"The database {self.name!r} was written by a {age} Makery "
-            f"(schema {version}; this one knows {tables.VERSION}).",
-            remedy="Upgrade Makery, or name another database in the settings.",
-        )
+    def _insist_on_version(self, version: int) -> None:
+        if version < 1:
+            raise StorageFailure(
+                f"The database {self.name!r} says that its schema is {version}, which never was.",
+                remedy=RESTORE,
+            )
+        if version > tables.VERSION:
+            raise StorageFailure(
+                f"The database {self.name!r} was written by a newer Makery "
+                f"(schema {version}; this one knows {tables.VERSION}).",
+                remedy="Upgrade Makery, or name another database in the settings.",
+            )
 
-    def _failure(self, error: SQLAlchemyError) -> StorageFailure:
+    def _failure(self, error: Exception) -> StorageFailure:
         said = str(getattr(error, "orig", None) or error)
-        return StorageFailure(f"The database {self.name!r} failed: {said}.", remedy=_remedy(said))
+        return StorageFailure(f"The database {self.name!r} failed: {said}.", remedy=remedy_for(said))
+
+
+def _head(error: Exception) -> str:
+    return str(error).partition("\n")[0].rstrip(".")
 
 
 def _parse(url: str) -> URL:
@@ -195,17 +210,3 @@ def _postgresql(url: URL) -> Engine:
         raise StorageFailure(
             f"PostgreSQL needs the Python package {error.name!r}.", remedy="pip install 'psycopg[binary]'"
         ) from None
-
-
-def _remedy(said: str) -> str:
-    if "full" in said or "No space" in said:
-        return "Free some disk space, then continue the run."
-    if "readonly" in said or "read-only" in said:
-        return "Make the file and its folder writable, or name another database in the settings."
-    if "locked" in said:
-        return "Another program holds it: wait for it or end it."
-    if "not a database" in said or "malformed" in said:
-        return "Move the file away; a new one is made. Runs can be read back from their ledger exports."
-    if "unable to open" in said:
-        return "Check that its folder exists and is writable."
-    return "Check the database URL in the settings, and that the server is up."

@@ -101,10 +101,10 @@ class Runs:
             found = (
                 connection.execute(exact).all() or connection.execute(select(runs).where(part).limit(2)).all()
             )
-        if len(found) != 1 or not run:
-            several = "More than one run is" if found else "No run is"
-            raise InputError(f"{several} called {run!r}.", remedy="See: makery runs list")
-        return _record(found[0])
+            if len(found) != 1 or not run:
+                several = "More than one run is" if found else "No run is"
+                raise InputError(f"{several} called {run!r}.", remedy="See: makery runs list")
+            return _record(found[0])
 
     def known(self, run: str) -> bool:
         """Whether there is a run of exactly that id.
