@@ -146,6 +146,7 @@ class Factory(RunDesk, Spreading, Scheduling, TeamUse, Inventory, ServingUse):
             return self.follow(self.enqueue_again(record, options).id, *subscribers)
         insist_on_folder(record)
         with locked(Path(record.out), record.id) as lock:
+            self._open().runs.insist_on_sound()  # what cannot be seen any more would be done and paid again
             entries = tuple(self._open().ledger.entries(record.id))
             job = self._continued(record, options, read_history(entries))
             return self._sit(job, lock, Meter(entry.event for entry in entries), subscribers)

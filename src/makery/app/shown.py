@@ -16,8 +16,9 @@ from makery.durable.resume import read_history
 from makery.kernel.artifact import Artifact
 from makery.kernel.documents import Delivery
 from makery.kernel.errors import InputError, StorageFailure
-from makery.kernel.events import Entry
+from makery.kernel.events import Entry, RunEnded
 from makery.kernel.pool import Pool
+from makery.kernel.remedies import RESTORE
 from makery.kernel.verdict import Verdict
 from makery.store.runs import RunRecord
 
@@ -59,6 +60,7 @@ def as_it_stands(record: RunRecord) -> RunRecord:
 
 def shown(record: RunRecord, entries: Sequence[Entry], parts: Parts) -> RunResult:
     """The result that the run has come to so far; `record` as it stands, see above."""
+    insist_on_end(record, entries)
     history = read_history(entries)
     pool = Pool(history.messages)
     verdict, delivery, ended = pool.latest(Verdict), pool.latest(Delivery), history.ended
@@ -83,6 +85,16 @@ def shown(record: RunRecord, entries: Sequence[Entry], parts: Parts) -> RunResul
         files=_files(record, parts),
         branch=f"makery/{record.id}" if options.kind == "change" else "",
     )
+
+
+def insist_on_end(record: RunRecord, entries: Sequence[Entry]) -> None:
+    """Insist that the ledger of a run that ended reaches to its end.
+
+    Raises:
+        StorageFailure: the database has lost some of it.
+    """
+    if record.status == "ended" and not any(isinstance(entry.event, RunEnded) for entry in entries):
+        raise StorageFailure(f"The end of the ledger of run {record.id!r} is missing.", remedy=RESTORE)
 
 
 def _files(record: RunRecord, parts: Parts) -> tuple[str, ...]:

@@ -284,5 +284,5 @@ def unusable(url: str, error: Exception) -> StorageFailure:
     place = make_url(url).render_as_string(hide_password=True)
     return StorageFailure(
         f"The durable record of runs in {place!r} failed: {said}.",
-        remedy=remedy_for(said),
+        remedy=RESTORE if isinstance(error, ValueError) else remedy_for(said),
     )

@@ -99,7 +99,7 @@ def record_client(url: str) -> Iterator[DBOSClient]:
         raise unusable(url, error) from error
     try:
         yield client
-    except (SQLAlchemyError, dbos_error.DBOSException) as error:
+    except (SQLAlchemyError, dbos_error.DBOSException, ValueError) as error:
         raise unusable(url, error) from error
     finally:
         client.destroy()

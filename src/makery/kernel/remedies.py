@@ -1,6 +1,6 @@
 """What to do about a database that failed, from what its driver said."""
 
-RESTORE = "It is damaged. Put your backup in its place: see docs/backup.md."
+RESTORE = "Put your backup in its place: see docs/backup.md."
 
 _REMEDIES = (
     (("full", "No space", "too large", "disk I/O"), "Free some disk space, then continue the run."),

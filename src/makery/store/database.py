@@ -4,9 +4,11 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, insert, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
@@ -21,6 +23,10 @@ BUSY_SECONDS = 30
 
 _SETUP_LOCK = 7_236_453
 """Any fixed number: two processes that set up the same PostgreSQL database take turns on it."""
+
+
+_UNREADABLE = (UnicodeDecodeError, JSONDecodeError, ValidationError)
+"""What comes of rows that are not what was written."""
 
 
 class Database:
@@ -78,6 +84,8 @@ class Database:
                 yield connection
         except SQLAlchemyError as error:
             raise self._failure(error) from error
+        except _UNREADABLE as error:
+            raise self._damage(error) from error
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -91,11 +99,21 @@ class Database:
                 yield connection.execution_options(makery_reading=True)
         except SQLAlchemyError as error:
             raise self._failure(error) from error
-        except ValueError as error:  # a row that is not what was written
-            raise StorageFailure(
-                f"The database {self.name!r} holds something that cannot be read: {_head(error)}.",
-                remedy="If a newer Makery wrote it, upgrade this one. Otherwise: " + RESTORE,
-            ) from error
+        except _UNREADABLE as error:
+            raise self._damage(error) from error
+
+    def check(self) -> None:
+        """Look whether the whole file of an SQLite database is sound; of PostgreSQL its server takes care.
+
+        Raises:
+            StorageFailure: it is damaged.
+        """
+        with self.reading() as connection:
+            if connection.dialect.name != "sqlite":
+                return
+            said = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check(1)"))]
+        if said != ["ok"]:
+            raise StorageFailure(f"The database {self.name!r} is damaged: {' '.join(said)}.", remedy=RESTORE)
 
     def _set_up(self) -> None:
         with self.writing() as connection:
@@ -128,13 +146,16 @@ class Database:
                 remedy="Upgrade Makery, or name another database in the settings.",
             )
 
+    def _damage(self, error: Exception) -> StorageFailure:
+        said = str(error).partition("\n")[0].rstrip(".")
+        return StorageFailure(
+            f"The database {self.name!r} holds something that cannot be read: {said}.",
+            remedy=f"If a newer Makery wrote it, upgrade this one. Otherwise: {RESTORE}",
+        )
+
     def _failure(self, error: Exception) -> StorageFailure:
         said = str(getattr(error, "orig", None) or error)
         return StorageFailure(f"The database {self.name!r} failed: {said}.", remedy=remedy_for(said))
-
-
-def _head(error: Exception) -> str:
-    return str(error).partition("\n")[0].rstrip(".")
 
 
 def _parse(url: str) -> URL:

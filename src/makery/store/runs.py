@@ -115,6 +115,14 @@ class Runs:
         with self._database.reading() as connection:
             return connection.execute(select(runs.c.id).where(runs.c.id == run)).scalar() is not None
 
+    def insist_on_sound(self) -> None:
+        """Look through the whole database, which takes about a second for each GB.
+
+        Raises:
+            StorageFailure: it is damaged.
+        """
+        self._database.check()
+
     def list(self, *, most: int = 100) -> tuple[RunRecord, ...]:
         """The newest runs, newest first.
 
