@@ -94,8 +94,9 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
         process.communicate()
 
 
-def building(server: StandInServer, *more: str) -> tuple[str, ...]:
-    words = ("build", REQUIREMENT, "-o", "out", "--mode", "direct", "--json", "--allow-unknown-price")
+def ordering(server: StandInServer, *more: str) -> tuple[str, ...]:
+    """A run of one act: what is under test is the same in a long one."""
+    words = ("skills", "run", "write_code", REQUIREMENT, "-o", "out", "--json", "--allow-unknown-price")
     return (*words, "--model", server.model, *more)
 
 
@@ -116,7 +117,7 @@ class Held:
 def test_of_two_processes_that_continue_a_run_one_works_and_the_other_says_so(shell: Shell, url: str) -> None:
     model = Held()
     with serving(model) as server:
-        first = shell.start(*building(server), MAKERY_DATABASE=url)
+        first = shell.start(*ordering(server), MAKERY_DATABASE=url)
         assert server.asked.wait(240)
         first.kill()
         first.communicate()
@@ -188,7 +189,7 @@ def test_a_clock_that_jumps_while_a_run_goes_on_uses_up_no_limit(
     clock = jumping_clock(tmp_path, "user")
     model = Held()
     with serving(model) as server:
-        process = shell.start(*building(server, "--max-minutes", "60"), **clock)
+        process = shell.start(*ordering(server, "--max-minutes", "60"), **clock)
         assert server.asked.wait(240)
         (tmp_path / "user.offset").write_text(str(days * DAYS), encoding="utf-8")
         process.send_signal(2)
@@ -215,8 +216,8 @@ def test_a_database_that_cannot_be_written_is_told(shell: Shell, tmp_path: Path)
     if shutil.which("bwrap") is None or subprocess.run([*box, "true"], capture_output=True).returncode != 0:
         pytest.skip("a folder cannot be made read-only here: bubblewrap is missing, or may not")
     with serving(lambda _: PROGRAM) as server:
-        assert shell.run(*building(server))[0] in (0, 3)
-        for words in (("runs", "list"), building(server, "--yes")):
+        assert shell.run(*ordering(server))[0] in (0, 3)
+        for words in (("runs", "list"), ordering(server, "-o", "other")):
             status, _, stderr = shell.run(*words, before=box)
             assert status == 2, stderr
             assert "makery.db" in stderr and "writable" in stderr
@@ -224,7 +225,7 @@ def test_a_database_that_cannot_be_written_is_told(shell: Shell, tmp_path: Path)
 
 def test_every_command_on_a_damaged_database_says_so(shell: Shell, tmp_path: Path) -> None:
     with serving(lambda _: PROGRAM) as server:
-        assert shell.run(*building(server))[0] in (0, 3)
+        assert shell.run(*ordering(server))[0] in (0, 3)
     run, database = shell.run_id, tmp_path / "home" / "makery.db"
     with sqlite3.connect(database) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -240,9 +241,9 @@ def test_every_command_on_a_damaged_database_says_so(shell: Shell, tmp_path: Pat
 
 def test_a_recording_whose_last_line_is_torn_is_refused(shell: Shell, tmp_path: Path) -> None:
     with serving(lambda _: PROGRAM) as server:
-        assert shell.run(*building(server, "--record", "run.jsonl"))[0] in (0, 3)
+        assert shell.run(*ordering(server, "--record", "run.jsonl"))[0] in (0, 3)
     recording = tmp_path / "run.jsonl"
     recording.write_bytes(recording.read_bytes()[:-40])
-    words = ("build", REQUIREMENT, "-o", "again", "--mode", "direct", "--replay", "run.jsonl")
+    words = ("skills", "run", "write_code", REQUIREMENT, "-o", "again", "--replay", "run.jsonl")
     status, _, stderr = shell.run(*words)
     assert (status, "run.jsonl" in stderr) == (2, True), stderr

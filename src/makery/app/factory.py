@@ -177,6 +177,11 @@ class Factory(RunDesk, Spreading, Scheduling, TeamUse, Inventory, ServingUse):
         was = options_of(record)
         if not isinstance(was, BuildOptions):
             raise InputError(f"Run {record.id!r} is no build; only builds can be replayed.")
+        if record.status != "ended":
+            raise InputError(
+                f"Run {record.id!r} is {record.status}: some of its calls were never made.",
+                remedy=f"First: makery runs resume {record.id}",
+            )
         lines = "".join(self.recording(record.id))
         path = self.settings.home / "recordings" / f"{record.id}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
