@@ -7,11 +7,12 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from openai_standin import StandInServer, serving
+from typer.testing import Result
 
 from standin_postgresql import new_database
 
@@ -54,11 +55,13 @@ class Shell:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.begun: list[subprocess.Popen[str]] = []
+        self.before: tuple[str, ...] = ()
+        """A command that is to carry out the command."""
 
-    def start(self, *words: str, before: tuple[str, ...] = (), **variables: str) -> "subprocess.Popen[str]":
+    def start(self, *words: str, **variables: str) -> "subprocess.Popen[str]":
         usual = {"MAKERY_HOME": str(self.folder / "home"), "MAKERY_PATIENCE__FIRST_WAIT": "0"}
         process = subprocess.Popen(
-            [*before, *MAKERY, *words],
+            [*self.before, *MAKERY, *words],
             cwd=self.folder,
             env={**os.environ, **usual, **variables},
             stdin=subprocess.DEVNULL,
@@ -70,9 +73,9 @@ class Shell:
         self.begun.append(process)
         return process
 
-    def run(self, *words: str, before: tuple[str, ...] = (), **variables: str) -> tuple[int, str, str]:
+    def run(self, *words: str, **variables: str) -> tuple[int, str, str]:
         """Exit status, standard output, standard error of a command that has to be calm about everything."""
-        return outcome(self.start(*words, before=before, **variables))
+        return outcome(self.start(*words, **variables))
 
     @property
     def run_id(self) -> str:
@@ -217,33 +220,43 @@ def test_a_database_that_cannot_be_written_is_told(shell: Shell, tmp_path: Path)
         pytest.skip("a folder cannot be made read-only here: bubblewrap is missing, or may not")
     with serving(lambda _: PROGRAM) as server:
         assert shell.run(*ordering(server))[0] in (0, 3)
+        shell.before = box
         for words in (("runs", "list"), ordering(server, "-o", "other")):
-            status, _, stderr = shell.run(*words, before=box)
+            status, _, stderr = shell.run(*words)
             assert status == 2, stderr
             assert "makery.db" in stderr and "writable" in stderr
 
 
-def test_every_command_on_a_damaged_database_says_so(shell: Shell, tmp_path: Path) -> None:
-    with serving(lambda _: PROGRAM) as server:
-        assert shell.run(*ordering(server))[0] in (0, 3)
-    run, database = shell.run_id, tmp_path / "home" / "makery.db"
+def test_every_command_on_a_damaged_database_says_so(makery: Callable[..., Result], tmp_path: Path) -> None:
+    run = json.loads(makery("build", "The program prints hello.", "-o", "out", "--json").stdout)["run_id"]
+    database = tmp_path / "home" / "makery.db"
     with sqlite3.connect(database) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
+    shutil.copy(database, tmp_path / "copy.db")
     data = database.read_bytes()
+    for more in ("-wal", "-shm"):
+        database.with_name(database.name + more).unlink(missing_ok=True)
+    database.unlink()  # a new file: the connections of the first command still have the old one
     database.write_bytes(data[: len(data) // 2])
-    for words in (("runs", "list"), ("runs", "show", run), ("runs", "fork", run, "--at", "1"), ("worker",)):
-        status, _, stderr = shell.run(*words)
-        assert (status, "docs/backup.md" in stderr) == (2, True), (words, stderr)
-    status, stdout, _ = shell.run("doctor")
-    assert status != 0 and "docs/backup.md" in stdout
-
-
-def test_a_recording_whose_last_line_is_torn_is_refused(shell: Shell, tmp_path: Path) -> None:
-    with serving(lambda _: PROGRAM) as server:
-        assert shell.run(*ordering(server, "--record", "run.jsonl"))[0] in (0, 3)
-    recording = tmp_path / "run.jsonl"
-    recording.write_bytes(recording.read_bytes()[:-40])
-    words = ("skills", "run", "write_code", REQUIREMENT, "-o", "again", "--replay", "run.jsonl")
-    status, _, stderr = shell.run(*words)
-    assert (status, "run.jsonl" in stderr) == (2, True), stderr
+    commands = (
+        ("runs", "list"),
+        ("runs", "show", run),
+        ("runs", "resume", run),
+        ("runs", "export", run),
+        ("runs", "fork", run, "--at", "1"),
+        ("runs", "rm", run, "--yes"),
+        ("build", "The program prints hello.", "-o", "new"),
+        ("worker",),
+        ("worker", "--list"),
+        ("schedule", "list"),
+    )
+    for words in commands:
+        told = makery(*words)
+        assert (told.exit_code, "docs/backup.md" in told.stderr) == (2, True), (words, told.output)
+    told = makery("doctor")
+    assert told.exit_code != 0 and "docs/backup.md" in told.output
+    # The remedy works.
+    database.unlink()
+    shutil.copy(tmp_path / "copy.db", database)
+    assert run in makery("runs", "list").stdout
