@@ -15,7 +15,16 @@ from makery.kernel.artifact import Artifact
 from makery.kernel.budget import Budget, Limits
 from makery.kernel.completion import Purpose, Usage
 from makery.kernel.errors import ContractViolation, LimitReached, RateLimited, StorageFailure
-from makery.kernel.events import ActStarted, Entry, Event, MessagePublished, ModelCalled, RunEnded, RunStarted
+from makery.kernel.events import (
+    ActStarted,
+    Answered,
+    Entry,
+    Event,
+    MessagePublished,
+    ModelCalled,
+    RunEnded,
+    RunStarted,
+)
 from makery.kernel.message import Message
 from makery.kernel.pool import Pool
 from makery.kernel.ports import Engine
@@ -40,8 +49,8 @@ def started(*, resumed: bool = False) -> RunStarted:
     return RunStarted(run="r", team="t", mode="duo", model="m", out="o", resumed=resumed)
 
 
-def ended(exit_status: int = 4) -> RunEnded:
-    return RunEnded(run="r", exit_status=exit_status, verdict="", seconds=1)
+def ended(exit_status: int = 4, seconds: float = 1) -> RunEnded:
+    return RunEnded(run="r", exit_status=exit_status, verdict="", seconds=seconds)
 
 
 def called(
@@ -83,7 +92,7 @@ def test_spent_counts_all_sittings_and_not_the_time_between_them() -> None:
             called(10, 0.5),
             started(resumed=True),
             called(1, 0.25),
-            ended(),
+            ended(seconds=15),
             at=(100.0, 130.0, 9000.0, 9010.0, 9015.0),
         )
     )
@@ -100,6 +109,17 @@ def test_answers_from_cache_and_recording_use_up_no_limit() -> None:
 
 def test_a_clock_that_is_set_back_gives_no_time_back() -> None:
     assert read_history(entries(started(), called(), called(), at=(100.0, 160.0, 20.0))).spent.seconds == 60
+
+
+@pytest.mark.parametrize("jump", [-1e6, 1e6])
+def test_a_clock_that_is_set_while_a_run_goes_on_uses_up_no_limit(jump: float) -> None:
+    times = (100.0, 160.0 + jump, 170.0 + jump)
+    assert read_history(entries(started(), called(), ended(seconds=70), at=times)).spent.seconds == 70
+
+
+def test_an_answer_that_comes_long_after_the_process_died_uses_up_no_limit() -> None:
+    answered = Answered(act="a", reply="{}")
+    assert read_history(entries(started(), called(), answered, at=(1.0, 61.0, 9e5))).spent.seconds == 60
 
 
 def test_the_last_sitting_s_end_is_known_and_a_killed_one_has_none() -> None:
@@ -137,7 +157,13 @@ LEDGERS = st.lists(st.tuples(st.integers(0, 1000), EVENTS), max_size=25)
 
 def as_entries(steps: list[tuple[int, Event]]) -> list[Entry]:
     times = tuple(float(time) for time in accumulate(step for step, _ in steps))
-    return entries(*(event for _, event in steps), at=times)
+    written: list[Event] = []
+    began: float | None = None
+    for time, (_, event) in zip(times, steps, strict=True):
+        began = time if began is None or isinstance(event, RunStarted) else began
+        known = isinstance(event, RunEnded)
+        written.append(event.model_copy(update={"seconds": time - began}) if known else event)
+    return entries(*written, at=times)
 
 
 @given(LEDGERS, st.data())

@@ -59,7 +59,7 @@ def test_streamed_text_is_refused(database: Database) -> None:
         "UPDATE events SET at = 0",
         "DELETE FROM events",
         "DELETE FROM events WHERE seq = 1",
-        "INSERT OR REPLACE INTO events SELECT run, seq, 0, type, event FROM events",
+        "INSERT OR REPLACE INTO events SELECT run, seq, 0, type, event, digest FROM events",
         "TRUNCATE events",
     ],
 )
@@ -116,7 +116,7 @@ def test_the_export_is_json_lines_that_read_back(database: Database) -> None:
 
 def test_an_event_of_a_newer_version_is_a_storage_failure_that_says_so(database: Database) -> None:
     with database.writing() as connection:
-        connection.execute(text("INSERT INTO events VALUES ('a', 1, 0, 'new', '{\"type\": \"new\"}')"))
+        connection.execute(text("INSERT INTO events VALUES ('a', 1, 0, 'new', '{\"type\": \"new\"}', NULL)"))
     with pytest.raises(StorageFailure, match=r"Entry 1 of run 'a'.*upgrade"):
         list(SqlLedger(database).entries("a"))
 
@@ -125,7 +125,7 @@ def test_readers_do_not_wait_for_a_writer(database: Database) -> None:
     ledger = SqlLedger(database)
     entry = ledger.append("a", step("1"))
     with database.writing() as connection:
-        connection.execute(text("INSERT INTO events SELECT run, 2, at, type, event FROM events"))
+        connection.execute(text("INSERT INTO events SELECT run, 2, at, type, event, digest FROM events"))
         assert list(ledger.entries("a")) == [entry]
     assert len(list(ledger.entries("a"))) == 2
 

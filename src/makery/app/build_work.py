@@ -70,7 +70,7 @@ class InstalledWork:
         from makery.durable.dbos_engine import DbosEngine
 
         async with self._host.open() as host:
-            yield DbosEngine(host, run, recorded)
+            yield DbosEngine(host, run, recorded, answers=partial(_answers, self.stores().ledger, run))
 
     @asynccontextmanager
     async def spread_engine(
@@ -83,7 +83,13 @@ class InstalledWork:
         errands = Errands(self._settings.database_url, version=self._version)
         async with self._host.open() as host:
             yield SpreadEngine(
-                host, errands, run, tenant=spread.tenant, recorded=recorded, leaving=spread.leaving
+                host,
+                errands,
+                run,
+                tenant=spread.tenant,
+                recorded=recorded,
+                leaving=spread.leaving,
+                answers=partial(_answers, self.stores().ledger, run),
             )
 
     def record(self) -> "Record":
@@ -186,5 +192,9 @@ class InstalledWork:
 
 def _answer(ledger: Ledger, run: str, act: str) -> str | None:
     """What somebody sent to an act, as the ledger has it."""
+    return next(iter(_answers(ledger, run, act)), None)
+
+
+def _answers(ledger: Ledger, run: str, act: str) -> list[str]:
     answers = (entry.event for entry in ledger.entries(run) if isinstance(entry.event, Answered))
-    return next((answer.reply for answer in answers if answer.act == act), None)
+    return [answer.reply for answer in answers if answer.act == act]

@@ -16,7 +16,7 @@ from makery.app.parts import Registers
 from makery.app.quotas import Quotas
 from makery.app.refusals import Conflict, NotFound
 from makery.app.result import RunResult
-from makery.app.shown import OPTIONS, as_it_stands
+from makery.app.shown import as_it_stands, options_of
 from makery.app.steering import Steering
 from makery.kernel.budget import Limits
 from makery.kernel.errors import InputError
@@ -194,7 +194,7 @@ class Desk(Steering):
         return run
 
     async def _branch(self, order: ForkOptions, origin: OwnedRun, owner: Owner) -> str:
-        was = OPTIONS.validate_python(origin.record.options)
+        was = options_of(origin.record)
         wanted = limits_of_fork(order, was, self._factory.settings.limits)
         # What its origin was allowed holds for the fork, too, and must not get around a quota of money.
         order = order.model_copy(
@@ -221,7 +221,7 @@ class Desk(Steering):
 
     async def _continue(self, options: ResumeOptions, found: OwnedRun) -> None:
         run, owner = found.record.id, found.owner
-        was = OPTIONS.validate_python(found.record.options)
+        was = options_of(found.record)
         options = options.model_copy(
             update={"allow_unknown_price": options.allow_unknown_price or was.allow_unknown_price}
         )

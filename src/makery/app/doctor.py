@@ -41,6 +41,7 @@ def diagnose(settings: Settings, parts: Parts) -> tuple[Diagnosis, ...]:
         _sandbox(parts),
         *_model(settings, parts),
         _home(settings.home),
+        *_database(settings, parts),
         _disk(settings.home),
         _chromium(),
     )
@@ -93,6 +94,16 @@ def _home(home: Path) -> Diagnosis:
             name="data folder", standing="missing", detail=f"{home}: {error.strerror}", mend=mend
         )
     return Diagnosis(name="data folder", standing="ok", detail=str(home))
+
+
+def _database(settings: Settings, parts: Parts) -> Iterator[Diagnosis]:
+    if not settings.database and not (settings.home / "makery.db").exists():
+        return  # it is made by the first run
+    try:
+        parts.stores().runs.insist_on_sound()
+        yield Diagnosis(name="database", standing="ok", detail="sound")
+    except MakeryError as error:
+        yield Diagnosis(name="database", standing="missing", detail=error.message, mend=error.remedy)
 
 
 def _disk(home: Path) -> Diagnosis:

@@ -30,7 +30,7 @@ from makery.app.run_desk import RunDesk
 from makery.app.scheduling import Scheduling
 from makery.app.serving_use import ServingUse
 from makery.app.settings import Settings
-from makery.app.shown import OPTIONS, is_detached
+from makery.app.shown import is_detached, options_of
 from makery.app.sitting import Job, Sitting
 from makery.app.societies import handed_in, own_models
 from makery.app.spreading import Spreading
@@ -146,18 +146,21 @@ class Factory(RunDesk, Spreading, Scheduling, TeamUse, Inventory, ServingUse):
             return self.follow(self.enqueue_again(record, options).id, *subscribers)
         insist_on_folder(record)
         with locked(Path(record.out), record.id) as lock:
+            self._open().runs.insist_on_sound()  # what cannot be seen any more would be done and paid again
             entries = tuple(self._open().ledger.entries(record.id))
             job = self._continued(record, options, read_history(entries))
             return self._sit(job, lock, Meter(entry.event for entry in entries), subscribers)
 
     def _continued(self, record: RunRecord, options: ResumeOptions, history: History) -> Job:
-        was = allowing(OPTIONS.validate_python(record.options), options)
+        was = allowing(options_of(record), options)
         workspace = self._parts.workspace(Path(record.out))
         if isinstance(was, ChangeOptions):
             workspace.branch(f"makery/{record.id}")
         requirement = first_of(history) or self._read(was, workspace)
         given, society = given_by(was), self._society(was)
-        again = self._open().runs.reopen(record.id, limits=options.limits(record.limits))
+        again = self._open().runs.reopen(
+            record.id, limits=options.limits(record.limits), options=was.model_dump(mode="json")
+        )
         return self._job(again, was, requirement, given, workspace, history, society)
 
     def _society(self, options: AnyOrder) -> Society | None:
@@ -171,9 +174,14 @@ class Factory(RunDesk, Spreading, Scheduling, TeamUse, Inventory, ServingUse):
             StorageFailure: the folder or the database cannot be written.
         """
         record = self.find(run)
-        was = OPTIONS.validate_python(record.options)
+        was = options_of(record)
         if not isinstance(was, BuildOptions):
             raise InputError(f"Run {record.id!r} is no build; only builds can be replayed.")
+        if record.status != "ended":
+            raise InputError(
+                f"Run {record.id!r} is {record.status}: some of its calls were never made.",
+                remedy=f"First: makery runs resume {record.id}",
+            )
         lines = "".join(self.recording(record.id))
         path = self.settings.home / "recordings" / f"{record.id}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from makery.app.options import BuildOptions, ChangeOptions, ForkOptions, SkillOptions, TeamOptions
 from makery.app.run_steps import RunStep, find_step, steps_of
-from makery.app.shown import OPTIONS
+from makery.app.shown import options_of
 from makery.kernel.artifact import Artifact
 from makery.kernel.errors import InputError
 from makery.kernel.events import Entry, Event, MessagePublished, RunForked
@@ -44,7 +44,7 @@ def fork_of(origin: RunRecord, entries: Sequence[Entry], order: ForkOptions) -> 
     Raises:
         InputError: the run changes a repository, has no such step, or the artifact does not fit.
     """
-    options = OPTIONS.validate_python(origin.options)
+    options = options_of(origin)
     if isinstance(options, ChangeOptions):
         raise InputError(
             f"Run {origin.id!r} changes a repository; such runs cannot be forked.",

@@ -11,7 +11,7 @@ from makery.app.questions import OpenQuestion, choose_question, open_questions, 
 from makery.app.restoring import recording_of, restored
 from makery.app.result import RunResult
 from makery.app.run_steps import RunStep, find_step, steps_of
-from makery.app.shown import as_it_stands, is_detached, shown
+from makery.app.shown import as_it_stands, insist_on_end, is_detached, shown
 from makery.durable.resume import read_history
 from makery.kernel.errors import InputError
 from makery.kernel.events import Answered, Entry, RunForked
@@ -95,7 +95,7 @@ class RunDesk:
         Raises:
             InputError: there is no such run.
         """
-        return steps_of(self.events(self.find(run).id))
+        return steps_of(self._whole(self.find(run)))
 
     def step(self, run: str, wanted: str) -> RunStep:
         """One step, by its number or its skill.
@@ -231,8 +231,7 @@ class RunDesk:
         Raises:
             InputError: there is no such run.
         """
-        stores = self._open()
-        return stores.ledger.lines(stores.runs.get(run).id)
+        return (f"{entry.model_dump_json()}\n" for entry in self._whole(self._open().runs.get(run)))
 
     def recording(self, run: str) -> Iterator[str]:
         """The run's model calls as lines of a recording, which `BuildOptions.replay` takes.
@@ -294,6 +293,11 @@ class RunDesk:
         self._open().runs.remove(record.id)
 
     # ------------------------------------------------------------------- beneath
+
+    def _whole(self, record: RunRecord) -> tuple[Entry, ...]:
+        entries = self.events(record.id)
+        insist_on_end(record, entries)
+        return entries
 
     def _open(self) -> Stores:
         if self._stores is None:

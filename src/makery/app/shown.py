@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from makery.app.conclusion import program_files
 from makery.app.lock import RunLock
@@ -15,17 +15,31 @@ from makery.app.result import RunResult
 from makery.durable.resume import read_history
 from makery.kernel.artifact import Artifact
 from makery.kernel.documents import Delivery
-from makery.kernel.errors import InputError
-from makery.kernel.events import Entry
+from makery.kernel.errors import InputError, StorageFailure
+from makery.kernel.events import Entry, RunEnded
 from makery.kernel.pool import Pool
+from makery.kernel.remedies import RESTORE
 from makery.kernel.verdict import Verdict
 from makery.store.runs import RunRecord
 
 _ALONE = ("skill", "team")
-OPTIONS: TypeAdapter[Any] = TypeAdapter(AnyOptions)
-
-
+_OPTIONS: TypeAdapter[Any] = TypeAdapter(AnyOptions)
 _DIED = "Its process ended before the run did; nothing that was finished is lost."
+
+
+def options_of(record: RunRecord) -> Any:
+    """What the run was ordered with, as `AnyOptions` says.
+
+    Raises:
+        StorageFailure: what is kept cannot be read by this version.
+    """
+    try:
+        return _OPTIONS.validate_python(record.options)
+    except ValidationError as error:
+        raise StorageFailure(
+            f"The options of run {record.id!r} cannot be read: {error.errors()[0]['msg']}.",
+            remedy="If a newer Makery began it, upgrade this one; else restore the backup: docs/backup.md.",
+        ) from error
 
 
 def is_detached(record: RunRecord) -> bool:
@@ -46,10 +60,11 @@ def as_it_stands(record: RunRecord) -> RunRecord:
 
 def shown(record: RunRecord, entries: Sequence[Entry], parts: Parts) -> RunResult:
     """The result that the run has come to so far; `record` as it stands, see above."""
+    insist_on_end(record, entries)
     history = read_history(entries)
     pool = Pool(history.messages)
     verdict, delivery, ended = pool.latest(Verdict), pool.latest(Delivery), history.ended
-    options = OPTIONS.validate_python(record.options)
+    options = options_of(record)
     folder = Path(record.out)
     return RunResult(
         run_id=record.id,
@@ -70,6 +85,16 @@ def shown(record: RunRecord, entries: Sequence[Entry], parts: Parts) -> RunResul
         files=_files(record, parts),
         branch=f"makery/{record.id}" if options.kind == "change" else "",
     )
+
+
+def insist_on_end(record: RunRecord, entries: Sequence[Entry]) -> None:
+    """Insist that the ledger of a run that ended reaches to its end.
+
+    Raises:
+        StorageFailure: the database has lost some of it.
+    """
+    if record.status == "ended" and not any(isinstance(entry.event, RunEnded) for entry in entries):
+        raise StorageFailure(f"The end of the ledger of run {record.id!r} is missing.", remedy=RESTORE)
 
 
 def _files(record: RunRecord, parts: Parts) -> tuple[str, ...]:

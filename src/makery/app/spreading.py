@@ -17,7 +17,7 @@ from makery.app.parts import Parts, RunWorkspace, Society, Stores
 from makery.app.result import RunResult
 from makery.app.settings import Settings
 from makery.app.shared_budget import SharedBudget
-from makery.app.shown import OPTIONS
+from makery.app.shown import options_of
 from makery.app.sitting import Job, Sitting
 from makery.app.starting import allowing, first_of, given_by, without_url
 from makery.app.work_parts import Spread
@@ -92,7 +92,7 @@ class Spreading(ABC):
         Raises:
             StorageFailure: the database cannot be used, or another version is in the middle of the run.
         """
-        order = allowing(OPTIONS.validate_python(record.options), options)
+        order = allowing(options_of(record), options)
         runs = self._open().runs
         again = runs.reopen(
             record.id, limits=options.limits(record.limits), options=order.model_dump(mode="json")
@@ -100,7 +100,9 @@ class Spreading(ABC):
         try:
             self._parts.record().enqueue(record.id, self._tenant(record.id), again=True)
         except BaseException:
-            runs.finish(record.id, exit_status=record.exit_status or 130, verdict=record.verdict)
+            runs.reopen(record.id, limits=record.limits, options=record.options)
+            if record.status != "running":  # else workers are at it, and it is theirs to say how it ends
+                runs.finish(record.id, exit_status=record.exit_status or 130, verdict=record.verdict)
             raise
         return again
 
@@ -199,7 +201,7 @@ class Spreading(ABC):
         return self._parts.registers().ownership.organisation(run)
 
     def _spread_job(self, record: RunRecord, history: History, workspace: Any, spread: Spread) -> Job:
-        options = OPTIONS.validate_python(record.options)
+        options = options_of(record)
         requirement = first_of(history) or self._read(options, workspace)
         given, society = given_by(options), self._society(options)
         return replace(

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -13,6 +13,13 @@ from makery.kernel.act import Act
 from makery.kernel.errors import ContractViolation
 from makery.kernel.message import Message
 from makery.kernel.program import message_id
+
+Answers = Callable[[str], Sequence[str]]
+
+
+def no_answers(act: str) -> Sequence[str]:
+    """None, for runs that nobody is asked about."""
+    return ()
 
 
 @dataclass
@@ -30,12 +37,17 @@ class DbosEngine:
         host: this process's DBOS, opened.
         run: the run's id, under which everything is kept.
         recorded: messages that the ledger holds; their acts are not even looked up.
+        answers: what was sent to an act so far, as the ledger has it.
     """
 
-    def __init__(self, host: DbosHost, run: str, recorded: Iterable[Message] = ()) -> None:
+    def __init__(
+        self, host: DbosHost, run: str, recorded: Iterable[Message] = (), *, answers: Answers = no_answers
+    ) -> None:
         self._host = host
         self._run = run
         self._recorded = {message.id: message for message in recorded}
+        self._answers = answers
+        self._heard: Counter[str] = Counter()
         self._scope: ContextVar[_Scope | None] = ContextVar("act", default=None)
 
     async def perform(self, act: Act, work: Callable[[], Awaitable[Message]], /) -> Message:
@@ -109,7 +121,16 @@ class DbosEngine:
         await self._host.once(self._run, once, stoppable=True)
 
     async def receive(self, act: str, /, *, seconds: float | None) -> str | None:
-        """See `makery.kernel.ports.Inbox`; the time to wait goes on while no process is there."""
+        """See `makery.kernel.ports.Inbox`; the time to wait goes on while no process is there.
+
+        An act that ended with an error is begun anew, and DBOS empties its mailbox then. What was sent to it
+        in the meantime is in the ledger.
+        """
+        number, known = self._heard[act], self._answers(act)
+        self._heard[act] += 1
+        if number < len(known):
+            await self._host.receive(0)  # takes it out of the mailbox, if it is still there
+            return known[number]
         return await self._host.receive(seconds)
 
 

@@ -11,7 +11,7 @@ from dbos import error as dbos_error
 from sqlalchemy.exc import SQLAlchemyError
 
 from makery.durable.carried import unpacked
-from makery.durable.dbos_host import ENDED_WELL, FAILED, other_version, unusable
+from makery.durable.dbos_host import ENDED_WELL, FAILED, opened, other_version, unusable
 from makery.durable.dbos_queues import POLL_SECONDS, Errand
 from makery.kernel.errors import MakeryError
 
@@ -42,7 +42,7 @@ class Errands:
         # A context of its own: inside a workflow, DBOS would number what we call by keys.
         asking = asyncio.create_task(self._outcome(key, errand), context=Context())
         try:
-            return await asking
+            return opened(key, await asking)
         except asyncio.CancelledError:
             asking.cancel()
             if not leaving():

@@ -25,6 +25,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from makery.durable.steps import Kept, Work
 from makery.kernel.errors import ContractViolation, Interrupted, MakeryError, OtherVersion, StorageFailure
+from makery.kernel.remedies import RESTORE, remedy_for
+from makery.kernel.sealed import Damaged, sealed, unsealed
 
 APPLICATION = "makery"
 STEP = "makery.step"
@@ -153,7 +155,7 @@ class DbosHost:
                 job.failure = error
                 raise
             job.done = True
-            return text
+            return sealed(text)
 
         return perform
 
@@ -173,7 +175,7 @@ class DbosHost:
             # A context of its own: inside a workflow, DBOS would number what we call by keys.
             asking = asyncio.create_task(self._settled(key), context=Context())
             try:
-                return Kept(await asking, fresh=job.done)
+                return Kept(opened(key, await asking), fresh=job.done)
             except asyncio.CancelledError:
                 await job.stop()
                 if job.stopped:
@@ -249,6 +251,18 @@ def silence() -> None:
         logger.addHandler(logging.NullHandler())
 
 
+def opened(key: str, text: str) -> str:
+    """What was kept under a key.
+
+    Raises:
+        StorageFailure: it has changed since.
+    """
+    try:
+        return unsealed(text)
+    except Damaged as damage:
+        raise StorageFailure(f"What is kept of step {key!r} is damaged: {damage}.", remedy=RESTORE) from None
+
+
 def other_version(key: str, version: str | None) -> OtherVersion:
     """What to tell when another version began the step of a key."""
     run = key.partition("/")[0]
@@ -270,5 +284,5 @@ def unusable(url: str, error: Exception) -> StorageFailure:
     place = make_url(url).render_as_string(hide_password=True)
     return StorageFailure(
         f"The durable record of runs in {place!r} failed: {said}.",
-        remedy="Is the disk full, the folder writable, the database server up? Nothing finished is lost.",
+        remedy=RESTORE if isinstance(error, ValueError) else remedy_for(said),
     )

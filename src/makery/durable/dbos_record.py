@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, WorkflowStatus
 from dbos import error as dbos_error
 from sqlalchemy.exc import SQLAlchemyError
 
 from makery.durable.dbos_engine import step_key
 from makery.durable.dbos_errands import enqueue
-from makery.durable.dbos_host import APPLICATION, silence, unusable
+from makery.durable.dbos_host import APPLICATION, opened, silence, unusable
 from makery.durable.dbos_queues import RUN, RUNS, Errand
 
 _PAGE = 200
@@ -68,11 +68,15 @@ class DbosRecord:
         while found := client.list_workflows(
             workflow_id_prefix=f"{run}/", status="SUCCESS", limit=_PAGE, offset=offset, load_input=False
         ):
-            yield from ((status.workflow_id, str(status.output)) for status in found)
+            yield from (_outcome(status) for status in found)
             offset += len(found)
 
     def _client(self) -> AbstractContextManager[DBOSClient]:
         return record_client(self._url)
+
+
+def _outcome(status: WorkflowStatus) -> tuple[str, str]:
+    return status.workflow_id, opened(status.workflow_id, str(status.output))
 
 
 @contextmanager
@@ -95,7 +99,7 @@ def record_client(url: str) -> Iterator[DBOSClient]:
         raise unusable(url, error) from error
     try:
         yield client
-    except (SQLAlchemyError, dbos_error.DBOSException) as error:
+    except (SQLAlchemyError, dbos_error.DBOSException, ValueError) as error:
         raise unusable(url, error) from error
     finally:
         client.destroy()

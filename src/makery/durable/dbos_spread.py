@@ -3,7 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable, Iterable
 
-from makery.durable.dbos_engine import DbosEngine, step_key
+from makery.durable.dbos_engine import Answers, DbosEngine, no_answers, step_key
 from makery.durable.dbos_errands import Errands
 from makery.durable.dbos_host import DbosHost
 from makery.durable.dbos_queues import ACT, ACTS, CALL, Errand, Pace, calls_queue, tickets_for
@@ -28,6 +28,7 @@ class SpreadEngine(DbosEngine):
         tenant: on whose behalf.
         recorded: messages that the ledger holds.
         leaving: whether acts that are not waited for any more are left to another worker's sitting.
+        answers: what was sent to an act so far, as the ledger has it.
     """
 
     def __init__(
@@ -39,8 +40,9 @@ class SpreadEngine(DbosEngine):
         tenant: str,
         recorded: Iterable[Message] = (),
         leaving: Callable[[], bool] = _never,
+        answers: Answers = no_answers,
     ) -> None:
-        super().__init__(host, run, recorded)
+        super().__init__(host, run, recorded, answers=answers)
         self._errands = errands
         self._tenant = tenant
         self._leaving = leaving

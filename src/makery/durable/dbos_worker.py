@@ -14,6 +14,7 @@ from makery.durable.dbos_host import DbosHost, Job
 from makery.durable.dbos_queues import ACT, CALL, RUN, SCHEDULED, TICKET, Capacity
 from makery.kernel.act import Act
 from makery.kernel.completion import ModelCall
+from makery.kernel.sealed import sealed
 
 Leaving = Callable[[], bool]
 """Whether a piece of work that is stopped is left to another worker, not given up."""
@@ -135,7 +136,7 @@ class WorkerHost(DbosHost):
 
         job.task = asyncio.create_task(done(), context=Context())
         try:
-            return await job.task
+            return sealed(await job.task)
         except asyncio.CancelledError:
             await job.stop()
             raise

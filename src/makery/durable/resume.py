@@ -1,6 +1,6 @@
 """What a ledger says about its run. Pure: the same entries always give the same answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from makery.kernel.budget import Spent
 from makery.kernel.completion import Usage
 from makery.kernel.errors import StorageFailure
-from makery.kernel.events import Entry, MessagePublished, ModelCalled, RunEnded, RunStarted
+from makery.kernel.events import Answered, Entry, MessagePublished, ModelCalled, RunEnded, RunStarted
 from makery.kernel.message import Message
 
 
@@ -73,23 +73,36 @@ def _spent(entries: tuple[Entry, ...]) -> Spent:
     return Spent(
         usage=sum((call.usage for call in paid), Usage()),
         usd=sum(call.usd for call in paid),
-        seconds=_wall_clock(entries),
+        seconds=_worked(entries),
         calls=len(paid),
     )
 
 
-def _wall_clock(entries: Iterable[Entry]) -> float:
-    """Each sitting from its start to its last entry: the time between sittings is not used up."""
-    sittings: list[list[float]] = []
+def _worked(entries: Iterable[Entry]) -> float:
+    """Seconds of all sittings: the time between sittings is not used up."""
+    sittings: list[list[Entry]] = []
     for entry in entries:
         if isinstance(entry.event, RunStarted) or not sittings:
             sittings.append([])
-        sittings[-1].append(entry.at)
-    # max: a clock that was set back must not give time back
-    return sum(max(times) - times[0] for times in sittings)
+        sittings[-1].append(entry)
+    return sum(map(_length, sittings))
 
 
-def _ended(entries: tuple[Entry, ...]) -> RunEnded | None:
+def _length(sitting: list[Entry]) -> float:
+    """As the sitting itself measured it; of a killed one, from its start to its last entry.
+
+    The first was counted without regard to the machine's clock, which may be set while a run goes on.
+    """
+    ended = _ended(sitting)
+    if ended is not None:
+        return ended.seconds
+    # An answer may have come days after the process had died. max: a clock that was set back must not
+    # give time back.
+    times = [entry.at for entry in sitting if not isinstance(entry.event, Answered)]
+    return max(times) - times[0] if times else 0.0
+
+
+def _ended(entries: Sequence[Entry]) -> RunEnded | None:
     for entry in reversed(entries):
         if isinstance(entry.event, RunStarted):
             return None

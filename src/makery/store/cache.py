@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from makery.kernel.completion import Completion
+from makery.kernel.sealed import Damaged, sealed, unsealed
 from makery.store.database import Database
 from makery.store.tables import completions
 
@@ -36,8 +37,8 @@ class SqlCompletionCache:
         if kept is None:
             return None
         try:
-            return Completion.model_validate_json(kept)
-        except ValidationError:
+            return Completion.model_validate_json(unsealed(kept))
+        except (ValidationError, Damaged):
             # Damaged, or of another version: as good as not there. The next `put` replaces it.
             return None
 
@@ -47,7 +48,7 @@ class SqlCompletionCache:
         Raises:
             StorageFailure: the database cannot be written.
         """
-        new = {"created": self._clock(), "completion": completion.model_dump_json()}
+        new = {"created": self._clock(), "completion": sealed(completion.model_dump_json())}
         with self._database.writing() as connection:
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
             row = dialect.insert(completions).values(digest=digest, **new)

@@ -4,14 +4,17 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, insert, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from makery.kernel.errors import SettingsError, StorageFailure
+from makery.kernel.remedies import RESTORE, remedy_for
 from makery.store import tables
 from makery.store.upgrade import upgrade
 
@@ -20,6 +23,10 @@ BUSY_SECONDS = 30
 
 _SETUP_LOCK = 7_236_453
 """Any fixed number: two processes that set up the same PostgreSQL database take turns on it."""
+
+
+_UNREADABLE = (UnicodeDecodeError, JSONDecodeError, ValidationError)
+"""What comes of rows that are not what was written."""
 
 
 class Database:
@@ -77,6 +84,8 @@ class Database:
                 yield connection
         except SQLAlchemyError as error:
             raise self._failure(error) from error
+        except _UNREADABLE as error:
+            raise self._damage(error) from error
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -90,14 +99,29 @@ class Database:
                 yield connection.execution_options(makery_reading=True)
         except SQLAlchemyError as error:
             raise self._failure(error) from error
+        except _UNREADABLE as error:
+            raise self._damage(error) from error
+
+    def check(self) -> None:
+        """Look whether the whole file of an SQLite database is sound; of PostgreSQL its server takes care.
+
+        Raises:
+            StorageFailure: it is damaged.
+        """
+        with self.reading() as connection:
+            if connection.dialect.name != "sqlite":
+                return
+            said = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check(1)"))]
+        if said != ["ok"]:
+            raise StorageFailure(f"The database {self.name!r} is damaged: {' '.join(said)}.", remedy=RESTORE)
 
     def _set_up(self) -> None:
         with self.writing() as connection:
             self._take_turns(connection)
             tables.schema.create(connection, checkfirst=True)
             version = connection.execute(select(tables.schema.c.version)).scalar()
-            if version is not None and not 1 <= version <= tables.VERSION:
-                raise self._other_version(version)
+            if version is not None:
+                self._insist_on_version(version)
             if version is not None and version < tables.VERSION:
                 upgrade(connection, version)
             tables.make_tables(connection)
@@ -109,17 +133,29 @@ class Database:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SETUP_LOCK})
 
-    def _other_version(self, version: int) -> StorageFailure:
-        age = "newer" if version > tables.VERSION else "older"
+    def _insist_on_version(self, version: int) -> None:
+        if version < 1:
+            raise StorageFailure(
+                f"The database {self.name!r} says that its schema is {version}, which never was.",
+                remedy=RESTORE,
+            )
+        if version > tables.VERSION:
+            raise StorageFailure(
+                f"The database {self.name!r} was written by a newer Makery "
+                f"(schema {version}; this one knows {tables.VERSION}).",
+                remedy="Upgrade Makery, or name another database in the settings.",
+            )
+
+    def _damage(self, error: Exception) -> StorageFailure:
+        said = str(error).partition("\n")[0].rstrip(".")
         return StorageFailure(
-            f"The database {self.name!r} was written by a {age} Makery "
-            f"(schema {version}; this one knows {tables.VERSION}).",
-            remedy="Upgrade Makery, or name another database in the settings.",
+            f"The database {self.name!r} holds something that cannot be read: {said}.",
+            remedy=f"If a newer Makery wrote it, upgrade this one. Otherwise: {RESTORE}",
         )
 
-    def _failure(self, error: SQLAlchemyError) -> StorageFailure:
+    def _failure(self, error: Exception) -> StorageFailure:
         said = str(getattr(error, "orig", None) or error)
-        return StorageFailure(f"The database {self.name!r} failed: {said}.", remedy=_remedy(said))
+        return StorageFailure(f"The database {self.name!r} failed: {said}.", remedy=remedy_for(said))
 
 
 def _parse(url: str) -> URL:
@@ -195,17 +231,3 @@ def _postgresql(url: URL) -> Engine:
         raise StorageFailure(
             f"PostgreSQL needs the Python package {error.name!r}.", remedy="pip install 'psycopg[binary]'"
         ) from None
-
-
-def _remedy(said: str) -> str:
-    if "full" in said or "No space" in said:
-        return "Free some disk space, then continue the run."
-    if "readonly" in said or "read-only" in said:
-        return "Make the file and its folder writable, or name another database in the settings."
-    if "locked" in said:
-        return "Another program holds it: wait for it or end it."
-    if "not a database" in said or "malformed" in said:
-        return "Move the file away; a new one is made. Runs can be read back from their ledger exports."
-    if "unable to open" in said:
-        return "Check that its folder exists and is writable."
-    return "Check the database URL in the settings, and that the server is up."

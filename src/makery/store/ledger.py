@@ -10,6 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from makery.kernel.errors import ContractViolation, StorageFailure
 from makery.kernel.events import Entry, Event, TextStreamed
+from makery.kernel.remedies import RESTORE
+from makery.kernel.sealed import checksum
 from makery.store.database import Database
 from makery.store.tables import events
 
@@ -50,12 +52,14 @@ class SqlLedger:
         """The run's entries with `seq > after`, in order; none for an unknown run.
 
         Raises:
-            StorageFailure: they cannot be read, or a newer Makery wrote an event that this one does not know.
+            StorageFailure: they cannot be read, one is damaged or missing, or a newer Makery wrote an event
+                that this one does not know.
         """
+        after = max(0, after)
         wanted = select(events).where(events.c.run == run, events.c.seq > after).order_by(events.c.seq)
         with self._database.reading() as connection:
             rows = connection.execute(wanted).all()
-        return (_entry(row) for row in rows)
+        return (_entry(row, number) for number, row in enumerate(rows, after + 1))
 
     def lines(self, run: str, *, after: int = 0) -> Iterator[str]:
         """The entries as JSON Lines, each with its line end; `Entry.model_validate_json` reads one back."""
@@ -63,11 +67,11 @@ class SqlLedger:
 
     def _try(self, run: str, event: Event) -> Entry | None:
         """The entry, or None if another writer took the same number (on PostgreSQL, which locks no table)."""
-        at = self._clock()
+        at, text = float(self._clock()), event.model_dump_json()
         following = func.coalesce(func.max(events.c.seq), 0) + 1
-        columns = [events.c.run, events.c.seq, events.c.at, events.c.type, events.c.event]
-        values = [literal(run), following, literal(at), literal(event.type), literal(event.model_dump_json())]
-        row = insert(events).from_select(columns, select(*values).where(events.c.run == run))
+        values = [literal(part) for part in (at, event.type, text, _digest(run, at, event.type, text))]
+        wanted = select(literal(run), following, *values).where(events.c.run == run)
+        row = insert(events).from_select(list(events.c), wanted)
         try:
             with self._database.writing() as connection:
                 seq = connection.execute(row.returning(events.c.seq)).scalar_one()
@@ -78,7 +82,16 @@ class SqlLedger:
         return Entry(run=run, seq=seq, at=at, event=event)
 
 
-def _entry(row: Row[Any]) -> Entry:
+def _digest(run: str, at: float, kind: str, event: str) -> str:
+    """Without the number, which the database gives; that it is right is seen from its neighbours."""
+    return checksum(run, repr(at), kind, event)
+
+
+def _entry(row: Row[Any], number: int) -> Entry:
+    """The entry in a row, which has to be the one of that number: a ledger has no gaps."""
+    if row.seq != number or row.digest not in (None, _digest(row.run, row.at, row.type, row.event)):
+        lacking = "damaged" if row.seq == number else "missing"
+        raise StorageFailure(f"Entry {number} of run {row.run!r} is {lacking}.", remedy=RESTORE)
     try:
         event = _EVENT.validate_json(row.event)
     except ValidationError as error:

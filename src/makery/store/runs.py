@@ -101,10 +101,10 @@ class Runs:
             found = (
                 connection.execute(exact).all() or connection.execute(select(runs).where(part).limit(2)).all()
             )
-        if len(found) != 1 or not run:
-            several = "More than one run is" if found else "No run is"
-            raise InputError(f"{several} called {run!r}.", remedy="See: makery runs list")
-        return _record(found[0])
+            if len(found) != 1 or not run:
+                several = "More than one run is" if found else "No run is"
+                raise InputError(f"{several} called {run!r}.", remedy="See: makery runs list")
+            return _record(found[0])
 
     def known(self, run: str) -> bool:
         """Whether there is a run of exactly that id.
@@ -114,6 +114,14 @@ class Runs:
         """
         with self._database.reading() as connection:
             return connection.execute(select(runs.c.id).where(runs.c.id == run)).scalar() is not None
+
+    def insist_on_sound(self) -> None:
+        """Look through the whole database, which takes about a second for each GB.
+
+        Raises:
+            StorageFailure: it is damaged.
+        """
+        self._database.check()
 
     def list(self, *, most: int = 100) -> tuple[RunRecord, ...]:
         """The newest runs, newest first.

@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, Column, Connection, Double, Index, Integer, MetaData, String, Table, Text, text
 
-VERSION = 2
+VERSION = 3
 """Of this schema. A database with a larger one was written by a newer Makery and is refused."""
 
 metadata = MetaData()
@@ -35,8 +35,10 @@ events = Table(
     Column("at", Double, nullable=False),
     Column("type", String(32), nullable=False),
     Column("event", Text, nullable=False),
+    Column("digest", String(16)),
 )
-"""`event` is text, not JSON: PostgreSQL's JSON cannot hold a NUL character, which programs may print."""
+"""`event` is text, not JSON: PostgreSQL's JSON cannot hold a NUL character, which programs may print.
+`digest` is the checksum of the other columns; rows from before schema 3 have none."""
 
 completions = Table(
     "completions",
