@@ -9,8 +9,8 @@ environment that is thrown away afterwards: Makery does not depend on them.
 
 - overhead: time outside the model for one act, and processor time of one
 - bytes: what the process hands to the operating system for writing, for one act
-- repeated: the process kills itself with SIGKILL the moment call K begins, is started again on what it kept and
-  goes on to the end; counted in the model's own log: calls that were answered before and are asked again
+- repeated: the process kills itself with SIGKILL the moment call K begins, is started again on what it kept
+  and goes on to the end; counted in the log of the model: calls that are asked again after their answer
 """
 
 import argparse
@@ -135,13 +135,15 @@ def main() -> None:
     with peers_python() as python:
         for side in ALL:
             found = measure(side, python, given)
-            print(
-                f"{side.name}: {found.overhead_ms:.1f} ms outside the model ({found.cpu_ms:.1f} ms of processor), "
-                f"{found.bytes_per_act:.0f} bytes, {found.repeated_calls} of {given.kill_at - 1} calls again",
-                flush=True,
-            )
+            print(_sentence(side, found, given), flush=True)
             if given.record and side.recorded:
                 _record(side, found, given)
+
+
+def _sentence(side: Side, found: Found, given: argparse.Namespace) -> str:
+    time = f"{found.overhead_ms:.1f} ms outside the model, {found.cpu_ms:.1f} ms of processor"
+    again = f"{found.repeated_calls} of {given.kill_at - 1} calls again"
+    return f"{side.name}: {time}, {found.bytes_per_act:.0f} bytes, {again}"
 
 
 def _record(side: Side, found: Found, given: argparse.Namespace) -> None:

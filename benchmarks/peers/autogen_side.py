@@ -2,7 +2,7 @@
 
 AutoGen keeps nothing by itself. Its documentation ("Managing State") has the program call `save_state`, write
 the state to a file, and `load_state` it later. With the variant "each_turn" this program does so after each
-turn: a team of one turn is run again and again. With "at_end" it does so after the run, as in the documentation.
+turn: a team of one turn is run again and again. With "at_end" it does so after the run, as documented.
 """
 
 import asyncio
@@ -88,15 +88,21 @@ async def talk(path: Path, model: Scripted, *, turns: int, at_once: int) -> None
     """One conversation, from its beginning or from where the file has it."""
     talking = team(model, at_once)
     done = 0
-    if path.exists():
-        state = json.loads(path.read_text(encoding="utf-8"))
+    if (state := _kept(path)) is not None:
         await talking.load_state(state)
         done = _said(state)
     while done < turns:
         await talking.run(task=None if done else TASK)
-        state = await talking.save_state()
-        path.write_text(json.dumps(state), encoding="utf-8")
+        _keep(path, await talking.save_state())
         done += at_once
+
+
+def _kept(path: Path) -> dict[str, Any] | None:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def _keep(path: Path, state: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(state), encoding="utf-8")
 
 
 def _said(state: Mapping[str, Any]) -> int:
@@ -112,9 +118,7 @@ async def main() -> None:
     await talk(order.folder / "warm.json", warm, turns=WARM_TURNS, at_once=1)
     model = Scripted(order.folder / "calls.log", order.latency, order.kill_at)
     meter = Meter()
-    await talk(
-        order.folder / "autogen.json", model, turns=order.turns, at_once=1 if each else order.turns
-    )
+    await talk(order.folder / "autogen.json", model, turns=order.turns, at_once=1 if each else order.turns)
     meter.tell(order, model)
 
 

@@ -2,8 +2,8 @@
 
 A conversation is a sequence of steps, each of which needs what came before. Written as a generator it
 reads like one, and `yield from` nests one conversation in another. The generator gets its answers from
-the pool, so that the protocol stays a pure function of it: on a new pool it is run anew, on one that grew it goes
-on from where it waited, because a conversation told from its beginning at each turn costs the square of its length.
+the pool, so that the protocol stays a pure function of it: on a new pool it is run anew, on one that grew it
+goes on from where it waited, for telling it from the beginning at each turn costs the square of its length.
 (The idea of replayed workflows in durable-execution engines, as in `teams/plan.py`.)
 """
 

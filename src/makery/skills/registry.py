@@ -77,7 +77,7 @@ def load_skills() -> dict[str, Skill[Any, Any]]:
 
 
 def installed(group: str) -> tuple[EntryPoint, ...]:
-    """The entry points of a group; installed packages are looked through once, for that reads all their files."""
+    """The entry points of a group. Looked for once: that reads files of all packages."""
     return _installed(group, tuple(sys.path))
 
 
