@@ -124,9 +124,9 @@ class InstalledSocieties(InstalledModels):
 
 def offered_functions() -> Iterator["Tool"]:
     """Tools of installed packages: entry points of the group `makery.tools` name typed functions."""
-    from importlib.metadata import entry_points
+    from makery.skills.registry import installed
 
-    for point in entry_points(group="makery.tools"):
+    for point in installed("makery.tools"):
         yield from tools_of(point)
 
 

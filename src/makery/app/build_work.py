@@ -15,6 +15,7 @@ from makery.kernel.ports import Ledger, Workspace
 
 if TYPE_CHECKING:
     from makery.durable.calls import Elsewhere
+    from makery.durable.dbos_errands import Errands
     from makery.durable.dbos_host import DbosHost
     from makery.durable.dbos_queues import Capacity
     from makery.durable.dbos_worker import Duties
@@ -59,6 +60,12 @@ class InstalledWork:
 
         return DbosHost(self._settings.database_url, version=self._version)
 
+    @cached_property
+    def _errands(self) -> "Errands":
+        from makery.durable.dbos_errands import Errands
+
+        return Errands(self._settings.database_url, version=self._version)
+
     @asynccontextmanager
     async def engine(self, run: str, recorded: Iterable[Message]) -> AsyncIterator["DurableEngine"]:
         """Acts are performed in this process, and kept by DBOS unless the settings say otherwise."""
@@ -77,10 +84,9 @@ class InstalledWork:
         self, run: str, recorded: Iterable[Message], spread: Spread
     ) -> AsyncIterator["DurableEngine"]:
         """See `WorkParts`."""
-        from makery.durable.dbos_errands import Errands
         from makery.durable.dbos_spread import SpreadEngine
 
-        errands = Errands(self._settings.database_url, version=self._version)
+        errands = self._errands
         async with self._host.open() as host:
             yield SpreadEngine(
                 host,

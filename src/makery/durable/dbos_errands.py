@@ -1,7 +1,7 @@
 """Asking for work that any worker may do, and waiting for its outcome."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from contextvars import Context
 
@@ -16,6 +16,7 @@ from makery.durable.dbos_queues import POLL_SECONDS, Errand
 from makery.kernel.errors import MakeryError
 
 _STOPPED = ("CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+_OVER = (ENDED_WELL, FAILED, *_STOPPED)
 
 
 class Errands:
@@ -29,6 +30,8 @@ class Errands:
     def __init__(self, url: str, *, version: str) -> None:
         self._url = url
         self._version = version
+        self._awaited: dict[str, set[asyncio.Future[None]]] = {}
+        self._look: asyncio.Task[None] | None = None
 
     async def result(self, key: str, errand: Errand, *, leaving: Callable[[], bool]) -> str:
         """The outcome kept under a key, else that of the errand, whoever does it.
@@ -62,7 +65,37 @@ class Errands:
         if known is not None and known.status == ENDED_WELL:
             return str(known.output)
         handle = await self._asked(key, errand, known)
+        await self._over(key)
         return str(await handle.get_result(polling_interval_sec=POLL_SECONDS))
+
+    async def _over(self, key: str) -> None:
+        """Wait until some worker came to an end with it; all that wait share one look at the database."""
+        over = asyncio.get_running_loop().create_future()
+        waiting = self._awaited.setdefault(key, set())
+        waiting.add(over)
+        if self._look is None or self._look.done():
+            self._look = asyncio.create_task(self._look_out(), context=Context())
+        try:
+            await over
+        finally:
+            waiting.discard(over)
+            if not waiting and self._awaited.get(key) is waiting:
+                del self._awaited[key]
+
+    async def _look_out(self) -> None:
+        try:
+            while self._awaited:
+                await asyncio.sleep(POLL_SECONDS)
+                for key in await _ended(tuple(self._awaited)):
+                    for over in self._awaited.pop(key, ()):
+                        if not over.done():
+                            over.set_result(None)
+        except Exception as error:  # noqa: BLE001 - whoever waits gets it raised
+            for waiting in self._awaited.values():
+                for over in waiting:
+                    if not over.done():
+                        over.set_exception(error)
+            self._awaited.clear()
 
     async def _asked(
         self, key: str, errand: Errand, known: WorkflowStatus | None
@@ -77,6 +110,14 @@ class Errands:
                 key, queue_name=errand.queue, queue_partition_key=errand.partition
             )
         return await DBOS.retrieve_workflow_async(key)
+
+
+async def _ended(keys: Sequence[str]) -> list[str]:
+    """Those that nobody works on any more, and that wait in no queue."""
+    found = await DBOS.list_workflows_async(
+        workflow_ids=list(keys), status=list(_OVER), load_input=False, load_output=False
+    )
+    return [status.workflow_id for status in found]
 
 
 def enqueue_options(key: str, errand: Errand, *, version: str) -> DbosOptions:
@@ -106,5 +147,5 @@ def enqueue(client: DBOSClient, key: str, errand: Errand, *, version: str, again
         return
     if known[0].app_version != version:
         raise other_version(key, known[0].app_version)
-    if known[0].status in (ENDED_WELL, FAILED, *_STOPPED):
+    if known[0].status in _OVER:
         client.rewind_workflow(key, queue_name=errand.queue, queue_partition_key=errand.partition)

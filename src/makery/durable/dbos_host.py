@@ -12,13 +12,13 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowHandleAsync
 from dbos import error as dbos_error
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -37,6 +37,7 @@ WATCH_SECONDS = 0.5
 FOREVER = 10 * 365 * 86_400.0
 
 ENDED_WELL, FAILED = "SUCCESS", "ERROR"
+_Known = dbos_error.DBOSWorkflowIDInUseError
 
 
 @dataclass
@@ -191,25 +192,29 @@ class DbosHost:
                 del self._jobs[key]
 
     async def _settled(self, key: str) -> str:
+        # Nearly all keys are new: the database refuses the others, so that no step asks before it begins.
+        handle = await self._begun(key) or await self._known(key)
+        return str(await handle.get_result(polling_interval_sec=POLL_SECONDS))
+
+    async def _known(self, key: str) -> WorkflowHandleAsync[str]:
         known = await DBOS.get_workflow_status_async(key)
         if known is None:
-            return await self._begun(key)
+            raise StorageFailure(f"Step {key!r} was removed from the durable record while it was asked for.")
         if known.status == ENDED_WELL:
-            return str(known.output)
+            return await DBOS.retrieve_workflow_async(key)
         if known.app_version != self._version:
             raise other_version(key, known.app_version)
         if known.status == FAILED:
-            handle = await DBOS.rewind_workflow_async(key, queue_name=await self._own_queue())
-        else:
-            handle = await DBOS.resume_workflow_async(key, queue_name=await self._own_queue())
-        return str(await handle.get_result(polling_interval_sec=POLL_SECONDS))
+            return await DBOS.rewind_workflow_async(key, queue_name=await self._own_queue())
+        return await DBOS.resume_workflow_async(key, queue_name=await self._own_queue())
 
-    async def _begun(self, key: str) -> str:
+    async def _begun(self, key: str) -> WorkflowHandleAsync[str] | None:
+        """The step under way in this process; None if the record has it already, finished or not."""
         if self._step is None:
             raise ContractViolation(f"Step {key!r} was asked for while the durable record was not open.")
-        with SetWorkflowID(key):
-            handle = await DBOS.start_workflow_async(self._step, key)
-        return str(await handle.get_result())
+        with SetWorkflowID(key, workflow_id_reuse_policy="reject"), suppress(_Known):
+            return await DBOS.start_workflow_async(self._step, key)
+        return None
 
     async def receive(self, seconds: float | None) -> str | None:
         """What was sent to the step under way; None if nothing came. The time goes on over restarts."""

@@ -1,14 +1,16 @@
 """Protocols written as generators: `message = yield act` waits for an act, `yield [acts]` for several.
 
 A conversation is a sequence of steps, each of which needs what came before. Written as a generator it
-reads like one, and `yield from` nests one conversation in another. The generator is run anew on each
-fuller pool and gets its answers from there, so that the protocol stays a pure function of the pool.
+reads like one, and `yield from` nests one conversation in another. The generator gets its answers from
+the pool, so that the protocol stays a pure function of it: on a new pool it is run anew, on one that grew it
+goes on from where it waited, for telling it from the beginning at each turn costs the square of its length.
 (The idea of replayed workflows in durable-execution engines, as in `teams/plan.py`.)
 """
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from makery.kernel.act import Act
 from makery.kernel.message import Message, derived_id
@@ -27,14 +29,24 @@ class Program:
     """
 
     steps: Callable[[Pool], Steps[Any]]
+    _courses: WeakKeyDictionary[Pool, "_Course"] = field(
+        default_factory=lambda: WeakKeyDictionary[Pool, _Course](), repr=False, compare=False
+    )
 
     def next_acts(self, pool: Pool) -> Sequence[Act]:
         """The acts that the generator waits for."""
-        return _waiting(self.steps(pool), pool) or ()
+        return self._waiting(pool) or ()
 
     def finished(self, pool: Pool) -> bool:
         """Whether the generator ran to its end."""
-        return _waiting(self.steps(pool), pool) is None
+        return self._waiting(pool) is None
+
+    def _waiting(self, pool: Pool) -> tuple[Act, ...] | None:
+        # Taken out while it runs: one that raises is not asked again, for a generator is over then.
+        course = self._courses.pop(pool, None) or _Course(self.steps(pool))
+        waiting = course.go_on(pool)
+        self._courses[pool] = course
+        return waiting
 
 
 def together(branches: Sequence[Steps[R]]) -> Steps[list[R]]:
@@ -65,21 +77,34 @@ def _acts(wanted: Act | Sequence[Act]) -> tuple[Act, ...]:
     return (wanted,) if isinstance(wanted, Act) else tuple(wanted)
 
 
-def _waiting(steps: Steps[Any], pool: Pool) -> tuple[Act, ...] | None:
-    """The acts without which the generator cannot go on; None if it came to its end."""
-    answer: Message | list[Message] | None = None
-    try:
-        while True:
-            wanted = steps.send(answer)
-            acts = _acts(wanted)
+class _Course:
+    """A generator on its way through a pool that only ever grows."""
+
+    def __init__(self, steps: Steps[Any]) -> None:
+        self._steps = steps
+        self._begun = False
+        self._wanted: Act | Sequence[Act] | None = None
+        """What it waits for; None once it came to its end."""
+
+    def go_on(self, pool: Pool) -> tuple[Act, ...] | None:
+        """The acts without which it cannot go on; None if it came to its end."""
+        if not self._begun:
+            self._begun = True
+            self._send(None)
+        while self._wanted is not None:
+            acts = _acts(self._wanted)
             missing = tuple(act for act in acts if message_id(act) not in pool)
             if missing:
-                steps.close()
                 return missing
             found = [pool[message_id(act)] for act in acts]
-            answer = found[0] if isinstance(wanted, Act) else found
-    except StopIteration:
+            self._send(found[0] if isinstance(self._wanted, Act) else found)
         return None
+
+    def _send(self, answer: Message | list[Message] | None) -> None:
+        try:
+            self._wanted = self._steps.send(answer)
+        except StopIteration:
+            self._wanted = None
 
 
 def message_id(act: Act) -> str:

@@ -1,7 +1,5 @@
 """All roles: ours and those that installed packages offer."""
 
-from importlib.metadata import entry_points
-
 from makery.kernel.errors import ContractViolation
 from makery.kernel.role import Role
 from makery.roles.architect import ARCHITECT
@@ -9,6 +7,7 @@ from makery.roles.engineer import ENGINEER
 from makery.roles.product_manager import PRODUCT_MANAGER
 from makery.roles.project_manager import PROJECT_MANAGER
 from makery.roles.qa_engineer import QA_ENGINEER
+from makery.skills.registry import installed
 
 BUILT_IN = (PRODUCT_MANAGER, ARCHITECT, PROJECT_MANAGER, ENGINEER, QA_ENGINEER)
 
@@ -20,7 +19,7 @@ def load_roles() -> dict[str, Role]:
         ContractViolation: an entry point is no role.
     """
     roles = {role.name: role for role in BUILT_IN}
-    for point in entry_points(group="makery.roles"):
+    for point in installed("makery.roles"):
         role = point.load()
         if not isinstance(role, Role):
             raise ContractViolation(f"Entry point {point.value!r} of makery.roles is no Role.")

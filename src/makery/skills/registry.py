@@ -1,7 +1,9 @@
 """All skills: ours and those that installed packages offer."""
 
+import sys
+from functools import lru_cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from makery.kernel.errors import ContractViolation
@@ -69,9 +71,19 @@ def load_skills() -> dict[str, Skill[Any, Any]]:
     for reference in BUILT_IN:
         module, _, name = reference.partition(":")
         _add(skills, getattr(import_module(f"makery.skills.{module}"), name), "makery")
-    for point in entry_points(group="makery.skills"):
+    for point in installed("makery.skills"):
         _add(skills, point.load(), point.value)
     return skills
+
+
+def installed(group: str) -> tuple[EntryPoint, ...]:
+    """The entry points of a group. Looked for once: that reads files of all packages."""
+    return _installed(group, tuple(sys.path))
+
+
+@lru_cache(maxsize=64)
+def _installed(group: str, _path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
+    return tuple(entry_points(group=group))
 
 
 def _add(skills: dict[str, Skill[Any, Any]], offered: Any, origin: str) -> None:

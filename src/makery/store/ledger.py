@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Row, func, insert, literal, select
+from sqlalchemy import Executable, Row, bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from makery.kernel.errors import ContractViolation, StorageFailure
@@ -30,6 +30,7 @@ class SqlLedger:
     def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
         self._database = database
         self._clock = clock
+        self._insert = _following()
 
     def append(self, run: str, event: Event, /) -> Entry:
         """Store an event under the run's next number; it is on the disk when this returns.
@@ -68,18 +69,26 @@ class SqlLedger:
     def _try(self, run: str, event: Event) -> Entry | None:
         """The entry, or None if another writer took the same number (on PostgreSQL, which locks no table)."""
         at, text = float(self._clock()), event.model_dump_json()
-        following = func.coalesce(func.max(events.c.seq), 0) + 1
-        values = [literal(part) for part in (at, event.type, text, _digest(run, at, event.type, text))]
-        wanted = select(literal(run), following, *values).where(events.c.run == run)
-        row = insert(events).from_select(list(events.c), wanted)
+        digest = _digest(run, at, event.type, text)
+        given = {"for_run": run, "at": at, "type": event.type, "event": text, "digest": digest}
         try:
             with self._database.writing() as connection:
-                seq = connection.execute(row.returning(events.c.seq)).scalar_one()
+                seq = connection.execute(self._insert, given).scalar_one()
         except StorageFailure as failure:
             if isinstance(failure.__cause__, IntegrityError):
                 return None
             raise
         return Entry(run=run, seq=seq, at=at, event=event)
+
+
+def _following() -> Executable:
+    """The statement that adds an event under the run's next number; made once, for that takes a while."""
+    run = bindparam("for_run", type_=events.c.run.type)
+    following = func.coalesce(func.max(events.c.seq), 0) + 1
+    columns = list(events.c)
+    given = (bindparam(column.name, type_=column.type) for column in columns[2:])
+    row = select(run, following, *given).where(events.c.run == run)
+    return insert(events).from_select(columns, row).returning(events.c.seq)
 
 
 def _digest(run: str, at: float, kind: str, event: str) -> str:
