@@ -78,7 +78,11 @@ def test_code_of_the_interpreter_is_shown_edited_and_run(tmp_path: Path) -> None
     settings, notebook = settings_in(tmp_path), FakeNotebook("43", "44")
     answers = {"write_cell": [CELL, CELL, "It is 43, then 44."]}
     factory = Factory(settings, parts=StandIns(settings, answers, notebook=notebook))
-    with served(whole_application(factory, token=TOKEN)) as url, caller(url) as api, Client(url, key=TOKEN) as us:
+    with (
+        served(whole_application(factory, token=TOKEN)) as url,
+        caller(url) as api,
+        Client(url, key=TOKEN) as us,
+    ):
         run = us.run_team("interpreter", "Compute it.", attended=True).id
         assert asked(api, run)["draft"] == CELL
         us.say(run, CELL.replace("7", "7 + 1"))

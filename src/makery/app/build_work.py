@@ -62,15 +62,16 @@ class InstalledWork:
     @asynccontextmanager
     async def engine(self, run: str, recorded: Iterable[Message]) -> AsyncIterator["DurableEngine"]:
         """Acts are performed in this process, and kept by DBOS unless the settings say otherwise."""
+        answer = partial(_answer, self.stores().ledger, run)
         if self._settings.engine == "inline":
             from makery.durable.inline import InlineEngine
 
-            yield InlineEngine(recorded, answer=partial(_answer, self.stores().ledger, run))
+            yield InlineEngine(recorded, answer=answer)
             return
         from makery.durable.dbos_engine import DbosEngine
 
         async with self._host.open() as host:
-            yield DbosEngine(host, run, recorded)
+            yield DbosEngine(host, run, recorded, answer=answer)
 
     @asynccontextmanager
     async def spread_engine(
@@ -83,7 +84,13 @@ class InstalledWork:
         errands = Errands(self._settings.database_url, version=self._version)
         async with self._host.open() as host:
             yield SpreadEngine(
-                host, errands, run, tenant=spread.tenant, recorded=recorded, leaving=spread.leaving
+                host,
+                errands,
+                run,
+                tenant=spread.tenant,
+                recorded=recorded,
+                leaving=spread.leaving,
+                answer=partial(_answer, self.stores().ledger, run),
             )
 
     def record(self) -> "Record":

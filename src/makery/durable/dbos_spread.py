@@ -28,6 +28,7 @@ class SpreadEngine(DbosEngine):
         tenant: on whose behalf.
         recorded: messages that the ledger holds.
         leaving: whether acts that are not waited for any more are left to another worker's sitting.
+        answer: see `DbosEngine`.
     """
 
     def __init__(
@@ -39,8 +40,9 @@ class SpreadEngine(DbosEngine):
         tenant: str,
         recorded: Iterable[Message] = (),
         leaving: Callable[[], bool] = _never,
+        answer: Callable[[str], str | None] = lambda _: None,
     ) -> None:
-        super().__init__(host, run, recorded)
+        super().__init__(host, run, recorded, answer=answer)
         self._errands = errands
         self._tenant = tenant
         self._leaving = leaving

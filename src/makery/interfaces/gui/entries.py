@@ -29,8 +29,10 @@ def line(entry: Entry, run: str, locale: Locale) -> Markup:
     known = {"seq": seq, "at": at, "run": run, "locale": locale, "t": t}
     match event:
         case MessagePublished():
-            kind = event.message["artifact"]["kind"]
-            return page("message", kind=kind, head=head(event.message), message=event.message, **known)
+            artifact = event.message["artifact"]
+            pictures = artifact["data"].get("pictures", ()) if artifact["kind"] == "Executed" else ()
+            shown = {"kind": artifact["kind"], "head": head(event.message), "pictures": pictures}
+            return page("message", message=event.message, **shown, **known)
         case ActFailed():
             text = t["line_failed"].format(role=event.role, skill=event.skill, why=event.message)
             return page("line", text=text, tone="bad", **known)
