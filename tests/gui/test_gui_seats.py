@@ -34,7 +34,7 @@ stop: {turns: 2}
 @pytest.fixture
 def notebook() -> FakeNotebook:
     """A session whose second cell draws."""
-    drawn = CellEnd(output="drawn", written=(("plot.png", DOT),), pictures=("plot.png",))
+    drawn = CellEnd(output="drawn", written=(("plot.png", DOT),))
     return FakeNotebook("43", drawn)
 
 

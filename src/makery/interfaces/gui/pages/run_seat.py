@@ -20,9 +20,9 @@ _CONSENTS = ("yes", "all", "no")
 def add(frame: Frame, run: Any) -> list[Any]:
     """Put the form where Gradio collects it; its parts, as `asked` fills them."""
     t = frame.t
-    with gr.Group(visible=False) as group:
+    with gr.Group(visible=False, elem_classes="mk-form") as group:
         title = gr.Markdown(elem_classes="mk-ask")
-        role = gr.Textbox(visible="hidden")
+        role = gr.Textbox(elem_classes="mk-off")
         shown = own_html(padding=True, elem_id="mk-question")
         with gr.Column(visible=False) as cell:
             draft = gr.Code(language="markdown", label=t["seat_code"], elem_id="mk-draft", max_lines=24)
@@ -67,7 +67,7 @@ def _form(frame: Frame, turn: OpenTurn) -> list[Any]:
         gr.update(visible=True),
         f"### {frame.t['seat_asks'].format(role=turn.role)}",
         turn.role,
-        str(markdown(turn.text)),
+        str(markdown(frame.t["seat_code_hint"] if turn.draft else turn.text)),
         gr.update(visible=bool(turn.draft)),
         turn.draft,
         gr.update(choices=list(turn.choices), value=None, visible=bool(turn.choices)),
