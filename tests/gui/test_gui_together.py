@@ -128,8 +128,10 @@ def test_files_of_a_repository_are_handed_in_and_changed(stranger: Page, busy: s
     stranger.locator("#mk-requirement textarea").fill(HELLO)
     stranger.locator("#mk-start").click()
     stranger.locator(".mk-status[data-ended='1']").wait_for()
-    stranger.get_by_role("tab", name="Changes").click()
-    expect(stranger.locator(".mk-code .gd").first).to_contain_text("old")
+    run = stranger.url.split("id=")[1]
+    with caller(busy) as api:
+        assert api.get(f"/api/v1/runs/{run}").json()["files"] == ["docs/notes.txt", "main.py"]
+        assert "-print('old')" in api.get(f"/api/v1/runs/{run}/diff").text
 
 
 def test_a_message_of_a_chat_is_edited_and_sent_again(stranger: Page, busy: str) -> None:
