@@ -83,7 +83,7 @@ class Host:
         handle.when_done(lambda: self._forget(handle.run_id))
 
     def _forget(self, run: str) -> None:
-        """A run leaves about 1,500 objects in cycles; by itself Python looks for them after some fifty runs."""
+        """A run leaves some 1,500 objects in cycles, for which Python looks after fifty runs by itself."""
         self._handles.pop(run, None)
         if time.monotonic() - self._tidied > TIDY_SECONDS:
             gc.collect()
