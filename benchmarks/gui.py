@@ -214,7 +214,8 @@ def fluid(browser: Browser, url: str, token: str, folder: str, messages: int) ->
         page.add_init_script(TASKS)
         page.goto(f"{url}/gui/en/run?id={run}")
         page.locator(".mk-pool > li").first.wait_for()
-        page.wait_for_load_state("networkidle")
+        page.locator(".mk-pill").wait_for()
+        page.wait_for_timeout(3000)  # Gradio is done with itself
         page.evaluate("window.tasks.length = 0")
         writer = threading.Thread(target=write, args=(ledger, run, messages))
         writer.start()
