@@ -1,4 +1,4 @@
-"""Serves a folder in a process of its own: FOLDER PORT. Its model never answers. Prints the address."""
+"""Serves a folder: FOLDER PORT [answers]. Its model waits, or answers. Prints its address."""
 
 import socket
 import sys
@@ -17,7 +17,10 @@ from makery.interfaces.server import whole_application  # noqa: E402
 def main() -> None:
     """Serve until killed."""
     folder, port = Path(sys.argv[1]), int(sys.argv[2])
-    app = whole_application(make_factory(folder, Gate()), token=TOKEN, gui=True)
+    gate = Gate()
+    if sys.argv[3:] == ["answers"]:
+        gate.open()
+    app = whole_application(make_factory(folder, gate), token=TOKEN, gui=True)
     listening = socket.create_server(("127.0.0.1", port))
     print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
     uvicorn.Server(uvicorn.Config(app, log_level="error")).run([listening])

@@ -69,10 +69,11 @@ class InstalledWork:
     @asynccontextmanager
     async def engine(self, run: str, recorded: Iterable[Message]) -> AsyncIterator["DurableEngine"]:
         """Acts are performed in this process, and kept by DBOS unless the settings say otherwise."""
+        answer = partial(_answer, self.stores().ledger, run)
         if self._settings.engine == "inline":
             from makery.durable.inline import InlineEngine
 
-            yield InlineEngine(recorded, answer=partial(_answer, self.stores().ledger, run))
+            yield InlineEngine(recorded, answer=answer)
             return
         from makery.durable.dbos_engine import DbosEngine
 

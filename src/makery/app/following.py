@@ -92,7 +92,7 @@ class Watch:
     @contextmanager
     def _joined(self, run: str, after: int, text: bool) -> Iterator[tuple["_Channel", "_Inbox"]]:
         channel = self._channels.get(run)
-        if channel is None:
+        if channel is None or channel.over:  # over, and somebody who has not noticed yet: it may go on again
             channel = self._channels[run] = _Channel(after)
             channel.task = asyncio.create_task(self._pump(run, channel))
         inbox = _Inbox(text)
@@ -102,8 +102,9 @@ class Watch:
         finally:
             channel.inboxes.discard(inbox)
             if not channel.inboxes:
-                self._channels.pop(run, None)
                 channel.task.cancel()
+                if self._channels.get(run) is channel:
+                    del self._channels[run]
 
     async def _pump(self, run: str, channel: "_Channel") -> None:
         """Fetches new entries for everybody until the run is over."""

@@ -1,7 +1,9 @@
 """Runs in a thread of their own, so that a server answers while git or a check keeps a run busy."""
 
 import asyncio
+import gc
 import threading
+import time
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
@@ -11,6 +13,9 @@ from makery.app.options import AnyOrder, ForkOptions, ResumeOptions
 from makery.kernel.ports import EventSink
 
 T = TypeVar("T")
+
+TIDY_SECONDS = 30.0
+"""Between two looks for what ended runs have left."""
 
 
 class Host:
@@ -23,6 +28,7 @@ class Host:
         self._factory = factory
         self._loop = asyncio.new_event_loop()
         self._handles: dict[str, RunHandle] = {}
+        self._tidied = 0.0
         self._thread = threading.Thread(target=self._work, name="makery-runs", daemon=True)
         self._thread.start()
 
@@ -74,7 +80,14 @@ class Host:
 
     def _keep(self, handle: RunHandle) -> None:
         self._handles[handle.run_id] = handle
-        handle.when_done(lambda: self._handles.pop(handle.run_id, None))
+        handle.when_done(lambda: self._forget(handle.run_id))
+
+    def _forget(self, run: str) -> None:
+        """A run leaves some 1,500 objects in cycles, for which Python looks after fifty runs by itself."""
+        self._handles.pop(run, None)
+        if time.monotonic() - self._tidied > TIDY_SECONDS:
+            gc.collect()
+            self._tidied = time.monotonic()
 
     async def _leave(self, run: str) -> None:
         """End this process's part in a run: the work on it, or only the watching of what workers do."""

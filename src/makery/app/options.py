@@ -98,6 +98,9 @@ class TeamOptions(RunOptions):
     """Copied into the team's folder before it begins."""
     persons: tuple[str, ...] = ()
     """Roles that persons play."""
+    attended: bool = False
+    """Persons are asked over the ledger: they answer on the page, over the API or with `makery runs answer`,
+    whichever process works on the run, and also after a restart."""
     out: Path | None = None
 
 

@@ -7,7 +7,7 @@ from makery.app.artifacts import record_of
 from makery.kernel.artifact import Frozen
 from makery.kernel.documents import Delivery, ProductRequirements, SystemDesign, TaskPlan
 from makery.kernel.errors import InputError
-from makery.kernel.events import ActStarted, Answered, Entry, MessagePublished
+from makery.kernel.events import ActStarted, Answered, Entry, MessagePublished, PersonAsked
 from makery.kernel.gates import Decision, GateReply
 from makery.kernel.message import Message
 from makery.teams.gates import ASK, edited
@@ -39,6 +39,68 @@ def open_questions(run: str, entries: Sequence[Entry]) -> tuple[OpenQuestion, ..
         for act, entry in reached.items()
         if act not in answered
     )
+
+
+class OpenTurn(Frozen):
+    """A seat in which a person is waited for."""
+
+    run: str
+    act: str
+    role: str
+    """Whose seat it is."""
+    text: str
+    """What the person is asked."""
+    choices: tuple[str, ...] = ()
+    """If there are some, the answer is one of them, or '' to leave it to the model."""
+    draft: str = ""
+    """Code that the person may edit: the edited code in a fence is an answer, too."""
+    since: float
+    """Unix time, seconds."""
+
+
+class Said(Frozen):
+    """What a person says in a seat."""
+
+    text: str
+    by: str = ""
+    """Who said so."""
+
+
+def open_turns(run: str, entries: Sequence[Entry]) -> tuple[OpenTurn, ...]:
+    """The seats in which somebody was asked and has not answered, oldest first."""
+    answered = {e.event.act for e in entries if isinstance(e.event, MessagePublished | Answered)}
+    asked = {e.event.act: (e.event, e.at) for e in entries if isinstance(e.event, PersonAsked)}
+    return tuple(
+        OpenTurn(run=run, since=at, **event.model_dump(exclude={"type"}))
+        for act, (event, at) in asked.items()
+        if act not in answered
+    )
+
+
+def choose_turn(turns: Sequence[OpenTurn], role: str | None, *, run: str) -> OpenTurn:
+    """The seat that is meant.
+
+    Raises:
+        InputError: nobody is asked in that seat, or in several.
+    """
+    fitting = [turn for turn in turns if role in (None, turn.role)]
+    if len(fitting) == 1:
+        return fitting[0]
+    names = ", ".join(turn.role for turn in turns)
+    if not turns:
+        raise InputError(f"Run {run!r} waits for nobody's turn.", remedy=f"See: makery runs show {run}")
+    raise InputError(f"Run {run!r} waits for {names}.", remedy="Say which role.")
+
+
+def spoken(turn: OpenTurn, text: str, by: str) -> Said:
+    """What is said, checked against the choices.
+
+    Raises:
+        InputError: it is none of them.
+    """
+    if turn.choices and text and text not in turn.choices:
+        raise InputError(f"{text[:80]!r} is no answer.", remedy=f"Say one of: {', '.join(turn.choices)}.")
+    return Said(text=text, by=by)
 
 
 def choose_question(questions: Sequence[OpenQuestion], gate: str | None, *, run: str) -> OpenQuestion:

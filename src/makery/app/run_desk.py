@@ -7,7 +7,16 @@ from pathlib import Path
 from makery.app.comparison import Comparison, compared, program_of
 from makery.app.handle import RunHandle
 from makery.app.parts import Parts, Stores
-from makery.app.questions import OpenQuestion, choose_question, open_questions, reply_to
+from makery.app.questions import (
+    OpenQuestion,
+    OpenTurn,
+    choose_question,
+    choose_turn,
+    open_questions,
+    open_turns,
+    reply_to,
+    spoken,
+)
 from makery.app.restoring import recording_of, restored
 from makery.app.result import RunResult
 from makery.app.run_steps import RunStep, find_step, steps_of
@@ -159,7 +168,35 @@ class RunDesk:
         self._open().ledger.append(question.run, Answered(act=question.act, reply=reply))
         return question
 
-    async def _send(self, question: OpenQuestion, reply: str) -> None:
+    def turns(self, run: str) -> tuple[OpenTurn, ...]:
+        """The seats in which the run waits for a person; the oldest first.
+
+        Raises:
+            InputError: there is no such run.
+        """
+        record = self._open().runs.get(run)
+        return open_turns(record.id, self.events(record.id))
+
+    async def say(self, run: str, text: str, *, role: str | None = None, by: str = "") -> OpenTurn:
+        """Speak in a seat of a run, from any process; whether or not one works on the run now.
+
+        Args:
+            run: the run.
+            text: what is said; '' leaves the turn to the model.
+            role: whose seat, where several are open.
+            by: who speaks.
+
+        Raises:
+            InputError: there is no such run or open seat, or the text is none of the choices.
+            StorageFailure: the answer cannot be stored.
+        """
+        turn = choose_turn(self.turns(run), role, run=run)
+        reply = spoken(turn, text, by).model_dump_json()
+        await self._send(turn, reply)
+        self._open().ledger.append(turn.run, Answered(act=turn.act, reply=reply))
+        return turn
+
+    async def _send(self, question: OpenQuestion | OpenTurn, reply: str) -> None:
         """An act is told of in the ledger a moment before its mailbox is there."""
         for _ in range(SEND_ATTEMPTS):
             if await asyncio.to_thread(self._parts.record().send, question.run, question.act, reply):

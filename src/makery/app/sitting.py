@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
 from makery.app.conclusion import Conclusion
+from makery.app.correspondence import Correspondence
 from makery.app.fanout import FanOut
 from makery.app.meter import Meter
 from makery.app.options import BuildOptions, ChangeOptions, SkillOptions, TeamOptions
@@ -170,12 +171,13 @@ class Sitting:
         job = self.job
         async with self._engine() as engine:
             order = replace(job.order, steps=engine)
+            people = self._people(emit, engine)
             async with (
                 self.parts.workbench(order, self._budget(), emit, job.workspace) as bench,
-                self._society_tools(bench) as toolset,
+                self._society_tools(bench, people) as toolset,
             ):
                 kept = DurableToolset(toolset, engine)
-                tools = replace(bench, toolset=kept, people=job.people)
+                tools = replace(bench, toolset=kept, people=people)
                 yield Equipment(engine, tools, self._team(tools, engine))
 
     def _engine(self) -> AbstractAsyncContextManager[DurableEngine]:
@@ -192,11 +194,14 @@ class Sitting:
             record.id, record.limits, self.job.history, self.stores.ledger, self.parts.reservations(record.id)
         )
 
-    def _society_tools(self, tools: Toolbox) -> AbstractAsyncContextManager[Toolset]:
+    def _people(self, emit: EventSink, inbox: Inbox) -> People:
+        options = self.job.options
+        attended = isinstance(options, TeamOptions) and options.attended
+        return Correspondence(emit, inbox) if attended else self.job.people
+
+    def _society_tools(self, tools: Toolbox, people: People) -> AbstractAsyncContextManager[Toolset]:
         society = self.job.society
-        return (
-            nullcontext(NoTools()) if society is None else self.parts.toolset(society, tools, self.job.people)
-        )
+        return nullcontext(NoTools()) if society is None else self.parts.toolset(society, tools, people)
 
     @property
     def _team_name(self) -> str:

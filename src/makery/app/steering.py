@@ -8,7 +8,7 @@ from makery.app.access import Principal
 from makery.app.comparison import Comparison
 from makery.app.factory import Factory
 from makery.app.hosting import Host
-from makery.app.questions import OpenQuestion
+from makery.app.questions import OpenQuestion, OpenTurn
 from makery.app.refusals import Conflict, NotFound
 from makery.app.run_steps import RunStep
 from makery.kernel.errors import InputError
@@ -85,6 +85,28 @@ class Steering(ABC):
             self._factory.answer(
                 run, decision, gate=gate, note=note, document=document, by=who.user or who.key or "operator"
             )
+        )
+
+    def turns(self, who: Principal, run: str) -> tuple[OpenTurn, ...]:
+        """The seats in which one of the caller's runs waits for a person, oldest first."""
+        over = self.find(who, run).record.status in ("ended", "cancelled")
+        return () if over else self._factory.turns(run)
+
+    async def say(self, who: Principal, run: str, text: str, *, role: str | None = None) -> OpenTurn:
+        """Speak in a seat of one of the caller's runs; the turn that was taken.
+
+        Raises:
+            Conflict: it waits for nobody.
+            InputError: not in that seat, or the text is none of the choices.
+        """
+        who.require("runs:write")
+        if not self.turns(who, run):
+            raise Conflict(
+                f"Run {run!r} waits for nobody's turn.",
+                remedy="Persons take turns in teams that were ordered with `attended` or `persons`.",
+            )
+        return await self._host.call(
+            self._factory.say(run, text, role=role, by=who.user or who.key or "operator")
         )
 
     # ----------------------------------------------------------------------- past

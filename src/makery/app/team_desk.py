@@ -1,6 +1,6 @@
 """Teams on somebody's behalf: those that come with Makery, and those that tenants published."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,9 @@ from makery.app.societies import TeamRow, as_text, built_in_teams, order_of, row
 from makery.kernel.artifact import Frozen
 from makery.kernel.errors import InputError
 from makery.store.published_teams import PublishedTeam, PublishedTeams
+from makery.teams.team_build import seated
 from makery.teams.team_draw import mermaid
-from makery.teams.team_file import AnyTeam, parse_team, read_team
+from makery.teams.team_file import AnyTeam, InterpreterFile, SoloFile, parse_team, read_team
 from makery.tools.builtin import BUILT_IN, REACHING
 
 _COMPANY = "software_company"
@@ -75,16 +76,43 @@ class TeamDesk:
         skills = {skill.name: skill for skill in self._factory.skills()}
         return mermaid(parse_team(view.file), skills)
 
-    def order(self, who: Principal, name: str, task: str, **options: Any) -> BuildOptions | TeamOptions:
+    def order(
+        self,
+        who: Principal,
+        name: str,
+        task: str,
+        *,
+        persons: Sequence[str] = (),
+        attended: bool = False,
+        unasked: bool = False,
+        **options: Any,
+    ) -> BuildOptions | TeamOptions:
         """The order to have a team work on a task.
+
+        Args:
+            who: for whom.
+            name: of the team.
+            task: what it is to do.
+            persons: roles that persons play; they answer over the ledger, see `TeamOptions.attended`.
+            attended: whether persons in the team's own seats are waited for, too.
+            unasked: an interpreter, or an agent, does not show a person each step before it takes it.
+            options: fields of `TeamOptions` or `BuildOptions`.
 
         Raises:
             NotFound: there is none of that name, or it is somebody else's.
-            InputError: an option is not usable.
+            InputError: an option is not usable, or there is no such role.
         """
         view = self.show(who, name)
+        attended = attended or bool(persons)
         if view.file:
-            return order_of(parse_team(view.file), task, folder=view.folder, yes=True, **options)
+            team = parse_team(view.file)
+            seated(team, persons)  # tells now which role there is not
+            if unasked and isinstance(team, InterpreterFile | SoloFile):
+                team = team.model_copy(update={"ask": False})
+            seats = {"persons": tuple(persons), "attended": attended, "yes": not attended}
+            return order_of(team, task, folder=view.folder, **seats, **options)
+        if attended:
+            raise InputError("Nobody takes a seat in the company.", remedy="Have it `ask` at gates instead.")
         mode = name.removeprefix(f"{_COMPANY}.")
         return ordered(BuildOptions, requirement=task, mode=mode, yes=True, **options)
 

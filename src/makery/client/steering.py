@@ -31,6 +31,15 @@ class Steering(Calls):
         """What a run waits for a person to decide; the oldest first."""
         return self._get(f"runs/{safe(run)}/questions", wire.Page[wire.Question]).items
 
+    def turns(self, run: str) -> tuple[wire.Turn, ...]:
+        """The seats in which a run waits for a person; the oldest first."""
+        return self._get(f"runs/{safe(run)}/turns", wire.Page[wire.Turn]).items
+
+    def say(self, run: str, text: str, *, role: str | None = None) -> wire.Turn:
+        """Speak in a seat of a run."""
+        order = wire.Speech(text=text, role=role)
+        return self._post(f"runs/{safe(run)}/say", wire.Turn, json=sent(order))
+
     def answer(self, run: str, decision: Literal["approve", "edit", "reject"], **more: Any) -> wire.Question:
         """Decide what a run waits for. `more` are the other fields of `Answer`."""
         order = wire.Answer(decision=decision, **more)

@@ -111,6 +111,12 @@ class NewTeamRun(Limited):
     """Start of the model's random numbers."""
     project: Name | None = None
     """Id or name of the project; the key's own, or `default`."""
+    persons: tuple[Name, ...] = Field(default=(), max_length=50)
+    """Roles that persons play: the run waits for them, see POST …/say."""
+    attended: bool = False
+    """Whether persons in the team's own seats, such as an interpreter's user, are waited for, too."""
+    unasked: bool = False
+    """An interpreter, or an agent, takes its steps without showing each to a person first."""
 
 
 class ForkedRun(Limited):
@@ -142,6 +148,18 @@ class Answer(Asked):
     """Why, in your own words."""
     document: Document | None = None
     """With `edit`: the fields of the document that are to be others."""
+
+
+class Speech(Asked):
+    """What a person says in a seat."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"text": "I would cut the last verse."}]})
+    text: Text = Field(max_length=1 << 20)
+    """One of the choices, where there are some; '' leaves the turn to the model, `exit` ends a conversation.
+
+    Code that an interpreter shows: `yes`, `all` (and what follows), `no`, or other code in a fence."""
+    role: Name | None = None
+    """Whose seat, where several are open."""
 
 
 class Run(Wire):
@@ -200,6 +218,19 @@ class Question(Wire):
     """Unix time, seconds."""
     document: dict[str, Any]
     """What is to be decided on: an artifact's `kind` and `data`."""
+
+
+class Turn(Wire):
+    """A seat in which a run waits for a person."""
+
+    role: str
+    text: str
+    """What the person is asked."""
+    choices: tuple[str, ...] = ()
+    draft: str = ""
+    """Code that the person may edit."""
+    since: float
+    """Unix time, seconds."""
 
 
 class Step(Wire):

@@ -1,5 +1,6 @@
 """The kernel's `Engine` on DBOS: acts, and the steps inside them, are done once over all processes."""
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -126,8 +127,9 @@ class DbosEngine:
         An act that ended with an error is begun anew, and DBOS empties its mailbox then. What was sent to it
         in the meantime is in the ledger.
         """
-        number, known = self._heard[act], self._answers(act)
+        number = self._heard[act]
         self._heard[act] += 1
+        known = await asyncio.to_thread(self._answers, act)
         if number < len(known):
             await self._host.receive(0)  # takes it out of the mailbox, if it is still there
             return known[number]

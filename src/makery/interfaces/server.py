@@ -1,6 +1,7 @@
 """One application with all faces that are served, and the process that serves it."""
 
 import asyncio
+import gc
 import ipaddress
 import socket
 from collections.abc import Callable, Sequence
@@ -74,6 +75,7 @@ def serve(factory: Factory, *, host: str, port: int, tell: Callable[[str], objec
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
         server = uvicorn.Server(config)
+        gc.freeze()  # what is loaded stays: looking for what runs have left is then quick
         asyncio.run(server.serve([listener]))
         if server.should_exit:
             # Raised again by uvicorn, the signal is lost where nothing is waited for after it.

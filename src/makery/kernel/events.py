@@ -53,6 +53,19 @@ class Answered(Frozen):
     reply: str
 
 
+class PersonAsked(Frozen):
+    """An act waits for what the person in a seat says."""
+
+    type: Literal["person_asked"] = "person_asked"
+    act: str
+    role: str
+    text: str
+    choices: tuple[str, ...] = ()
+    """If there are some, the answer is one of them."""
+    draft: str = ""
+    """Code that the person may edit."""
+
+
 class MessagePublished(Frozen):
     """An act's result reached the pool; `message` is `Message.record()`."""
 
@@ -141,6 +154,7 @@ Event = Annotated[
     RunStarted
     | RunForked
     | ActStarted
+    | PersonAsked
     | Answered
     | MessagePublished
     | ActFailed

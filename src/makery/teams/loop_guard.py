@@ -116,12 +116,15 @@ class Watch:
             self._since, self._changed = self._seen, trouble
 
 
-@lru_cache(maxsize=4096)
 def alike(one: str, other: str) -> bool:
     """Whether two texts say the same but for little."""
     first, second = _normal(one), _normal(other)
-    if first == second:
-        return True
+    return first == second or _near(first, second)
+
+
+@lru_cache(maxsize=4096)
+def _near(first: str, second: str) -> bool:
+    """Compared once; of texts cut to `_COMPARED`, so that what ended runs said does not fill the memory."""
     match = SequenceMatcher(None, first, second, autojunk=False)
     return match.quick_ratio() >= ALIKE and match.ratio() >= ALIKE
 

@@ -67,7 +67,7 @@ class ByPerson(Skill[Asked, Artifact]):
         """The person's answer as what the skill gives; the model's where there is none."""
         name = tools.role.name if tools.role else ""
         if name in self._names:
-            question = Question(role=name, text=given.question, choices=given.choices)
+            question = Question(role=name, text=given.question, choices=given.choices, act=tools.purpose.act)
             answer = (await tools.people.ask(question) or "").strip()
             made = _READERS[self._skill.produces()](name, answer, given) if answer not in ("", EXIT) else None
             if made is not None:

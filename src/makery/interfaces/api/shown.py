@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from makery.app.artifacts import record_of
 from makery.app.browsing import Browser, Tree
 from makery.app.meter import Tally
-from makery.app.questions import OpenQuestion
+from makery.app.questions import OpenQuestion, OpenTurn
 from makery.app.result import RunResult
 from makery.app.run_steps import RunStep
 from makery.client import tenancy, wire
@@ -52,6 +52,11 @@ def run_detail(owned: OwnedRun, result: RunResult) -> wire.RunDetail:
 def question(asked: OpenQuestion) -> wire.Question:
     """A gate at which a run waits."""
     return wire.Question.model_validate(asked.model_dump(include=set(wire.Question.model_fields)))
+
+
+def turn(asked: OpenTurn) -> wire.Turn:
+    """A seat in which a run waits for a person."""
+    return wire.Turn.model_validate(asked.model_dump(include=set(wire.Turn.model_fields)))
 
 
 def step(done: RunStep) -> wire.Step:

@@ -77,5 +77,21 @@ async def answer_run(run: RunId, answer: wire.Answer, who: Caller, server: Serve
     return shown.question(question)
 
 
+@router.get("/{run}/turns")
+def list_turns(run: RunId, who: Caller, server: Server) -> wire.Page[wire.Turn]:
+    """The seats in which a run waits for a person; the oldest first."""
+    found = server.desk.turns(who, run)
+    return wire.Page[wire.Turn](items=tuple(shown.turn(turn) for turn in found))
+
+
+@router.post("/{run}/say")
+async def say_in_run(run: RunId, speech: wire.Speech, who: Caller, server: Server) -> wire.Turn:
+    """Speak in a seat of a run that waits for a person there.
+
+    The run goes on at once if it is under way, else when it is resumed.
+    """
+    return shown.turn(await server.desk.say(who, run, speech.text, role=speech.role))
+
+
 async def _detail(server: Serving, who: Caller, owned: OwnedRun) -> wire.RunDetail:
     return shown.run_detail(owned, await asyncio.to_thread(server.desk.result, who, owned.record.id))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import typer
 
-from makery.app.questions import OpenQuestion
+from makery.app.factory import Factory
+from makery.app.questions import OpenQuestion, OpenTurn
 from makery.interfaces.cli.running import factory_of, read_inputs
 from makery.interfaces.cli.text import when
 from makery.kernel.errors import InputError
@@ -33,15 +34,34 @@ def answer_run(
     factory = factory_of(ctx)
     decision = _decision(approve=approve, reject=reject, edit=edit)
     if decision is None:
-        _print_questions(factory.questions(run), run, as_json=as_json)
+        _print_open(factory.questions(run), factory.turns(run), run, as_json=as_json)
         return
     document = _document(edit) if edit is not None else None
     sent = factory.answer(run, decision, gate=gate, note=note, document=document, by=_who())
     question = asyncio.run(sent)
     said = {"run_id": question.run, "gate": question.gate, "decision": decision}
     typer.echo(json.dumps(said) if as_json else f"Run {question.run}, {question.gate}: {decision}")
-    if not as_json and factory.find(question.run).status != "running":
-        typer.echo(f"Nobody works on it now. Continue it with: makery runs resume {question.run}", err=True)
+    if not as_json:
+        _tell_if_idle(factory, question.run)
+
+
+def say_in_run(ctx: typer.Context, run: str, text: str, *, role: str | None, as_json: bool) -> None:
+    """Speak in a seat of a run.
+
+    Raises:
+        InputError: no seat waits, or the text is none of the choices.
+    """
+    factory = factory_of(ctx)
+    turn = asyncio.run(factory.say(run, text, role=role, by=_who()))
+    said = {"run_id": turn.run, "role": turn.role, "text": text}
+    typer.echo(json.dumps(said, ensure_ascii=False) if as_json else f"Run {turn.run}, {turn.role}: {text}")
+    if not as_json:
+        _tell_if_idle(factory, turn.run)
+
+
+def _tell_if_idle(factory: Factory, run: str) -> None:
+    if factory.find(run).status != "running":
+        typer.echo(f"Nobody works on it now. Continue it with: makery runs resume {run}", err=True)
 
 
 def _decision(*, approve: bool, reject: bool, edit: Path | None) -> Decision | None:
@@ -64,11 +84,17 @@ def _who() -> str:
         return ""
 
 
-def _print_questions(questions: tuple[OpenQuestion, ...], run: str, *, as_json: bool) -> None:
+def _print_open(
+    questions: tuple[OpenQuestion, ...], turns: tuple[OpenTurn, ...], run: str, *, as_json: bool
+) -> None:
     if as_json:
-        typer.echo(json.dumps([question.model_dump() for question in questions], ensure_ascii=False))
+        typer.echo(json.dumps([each.model_dump() for each in (*questions, *turns)], ensure_ascii=False))
         return
-    if not questions:
+    for turn in turns:
+        choices = f" [{'/'.join(turn.choices)}]" if turn.choices else ""
+        typer.echo("\n".join(filter(None, (f"{turn.text}{choices}", turn.draft))))
+        typer.echo(f"Answer as {turn.role}: makery runs answer {run} --say TEXT", err=True)
+    if not questions and not turns:
         typer.echo(f"Run {run} waits for no answer.", err=True)
     for question in questions:
         typer.echo(f"Is the {question.gate} right? Asked {when(question.since)}.", err=True)

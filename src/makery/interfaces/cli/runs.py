@@ -122,14 +122,23 @@ def answer(
     gate: Annotated[
         str | None, typer.Option("--gate", metavar="GATE", help="Which question, where there are several.")
     ] = None,
+    say: Annotated[
+        str | None, typer.Option("--say", metavar="TEXT", help="Speak in a seat that waits for a person.")
+    ] = None,
+    role: Annotated[
+        str | None, typer.Option("--as", metavar="ROLE", help="Whose seat, where several are open.")
+    ] = None,
     json: o.Json = False,
 ) -> None:
     """Decide what a run waits for; without a decision, print what it is.
 
     The run goes on at once if it is under way, else when it is resumed.
     """
-    from makery.interfaces.cli.answering import answer_run
+    from makery.interfaces.cli.answering import answer_run, say_in_run
 
+    if say is not None:
+        say_in_run(ctx, run, say, role=role, as_json=json)
+        return
     answer_run(ctx, run, approve=approve, reject=reject, edit=edit, note=note, gate=gate, as_json=json)
 
 

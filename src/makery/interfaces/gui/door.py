@@ -13,6 +13,7 @@ from makery.app.factory import Factory
 from makery.app.following import Watch
 from makery.app.hosting import Host
 from makery.app.refusals import Unauthenticated
+from makery.app.team_desk import TeamDesk
 from makery.interfaces.gui.tickets import Tickets
 
 PRINCIPAL = "makery.principal"
@@ -30,6 +31,9 @@ class Served(Protocol):
 
     @property
     def desk(self) -> Desk: ...
+
+    @property
+    def teams(self) -> TeamDesk: ...
 
     @property
     def host(self) -> Host: ...

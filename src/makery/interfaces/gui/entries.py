@@ -29,8 +29,10 @@ def line(entry: Entry, run: str, locale: Locale) -> Markup:
     known = {"seq": seq, "at": at, "run": run, "locale": locale, "t": t}
     match event:
         case MessagePublished():
-            kind = event.message["artifact"]["kind"]
-            return page("message", kind=kind, head=head(event.message), message=event.message, **known)
+            artifact = event.message["artifact"]
+            pictures = artifact["data"].get("pictures", ()) if artifact["kind"] == "Executed" else ()
+            shown = {"kind": artifact["kind"], "head": head(event.message), "pictures": pictures}
+            return page("message", message=event.message, **shown, **known)
         case ActFailed():
             text = t["line_failed"].format(role=event.role, skill=event.skill, why=event.message)
             return page("line", text=text, tone="bad", **known)
@@ -56,10 +58,11 @@ def _other(event: Any, known: dict[str, Any]) -> Markup:
         case "step_accepted":
             text = t["line_commit"].format(commit=event.commit[:8], summary=event.summary)
             return page("line", text=text, tone="faint", **known)
+        case "person_asked":
+            return page("line", text=t["line_asked"].format(role=event.role), tone="mark", **known)
         case "answered":
-            return page(
-                "line", text=t["line_answered"].format(what=_decision(event.reply)), tone="mark", **known
-            )
+            text = t["line_answered"].format(what=_decision(event.reply))
+            return page("line", text=text, tone="mark", **known)
         case "run_ended":
             tone = "good" if event.exit_status == 0 else "warn"
             return page("line", text=t["line_ended"].format(message=event.message), tone=tone, **known)
@@ -69,8 +72,9 @@ def _other(event: Any, known: dict[str, Any]) -> Markup:
 
 def _decision(reply: str) -> str:
     try:
-        return str(json.loads(reply)["decision"])
-    except (ValueError, KeyError, TypeError):
+        said = json.loads(reply)
+        return str(said.get("decision") or said["text"])[:_HEAD]
+    except (ValueError, KeyError, TypeError, AttributeError):
         return reply[:80]
 
 

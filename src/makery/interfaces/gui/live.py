@@ -22,6 +22,8 @@ PING_SECONDS = 15
 SEND_SECONDS = 30
 RETRY_MILLISECONDS = 1000
 """After which a browser whose stream broke asks again."""
+PIECE = 100
+"""Entries that are sent at once to a browser that comes late."""
 PANELS = ("status", "roles", "tasks", "checks", "cost")
 
 
@@ -78,7 +80,8 @@ class Show:
         served = self._door.served
         with served.streams.one(name):
             so_far = await asyncio.to_thread(served.factory.events, self._run)
-            yield self._first(so_far)
+            for piece in self._first(so_far):
+                yield piece
             for piece in self._panels():
                 yield piece
             last = so_far[-1].seq if so_far else 0
@@ -94,13 +97,18 @@ class Show:
                 yield piece
             yield ServerSentEvent("{}", event="over", sep="\n")
 
-    def _first(self, entries: tuple[Entry, ...]) -> ServerSentEvent:
+    def _first(self, entries: tuple[Entry, ...]) -> Iterator[ServerSentEvent]:
+        """What the browser lacks, in pieces that it can draw within a frame."""
         for entry in entries:
             self._scene.take(entry)
-        new = (entry for entry in entries if entry.seq > self._after)
-        lines = Markup("").join(line(entry, self._run, self._locale) for entry in new)
-        last = entries[-1].seq if entries else 0
-        return _event("lines", {"html": lines, "from": self._after}, id=last, retry=RETRY_MILLISECONDS)
+        new = [entry for entry in entries if entry.seq > self._after]
+        shown = self._after
+        for start in range(0, len(new) or 1, PIECE):
+            piece = new[start : start + PIECE]
+            lines = Markup("").join(line(entry, self._run, self._locale) for entry in piece)
+            last = piece[-1].seq if piece else shown
+            yield _event("lines", {"html": lines, "from": shown}, id=last, retry=RETRY_MILLISECONDS)
+            shown = last
 
     def _line(self, entry: Entry) -> ServerSentEvent:
         self._scene.take(entry)

@@ -12,6 +12,7 @@ from makery.kernel.events import (
     Event,
     MessagePublished,
     ModelCalled,
+    PersonAsked,
     RunEnded,
     RunStarted,
     StepAccepted,
@@ -66,7 +67,7 @@ class Scene:
         self.steps = 0
         self.commits = 0
         self.asking: dict[str, str] = {}
-        """Gates at which the run waits, by act."""
+        """Gates and seats at which the run waits for a person, by act."""
         self.tasks: dict[str, bool] = {}
         """Tasks of an agent, and whether they are still open."""
         self.verdict: dict[str, Any] | None = None
@@ -83,7 +84,10 @@ class Scene:
                 self._begin(entry.event)
             case MessagePublished() if entry.event.act:
                 self._publish(entry.event)
+            case PersonAsked():
+                self.asking[entry.event.act] = entry.event.role
             case ActFailed():
+                self.asking.pop(entry.event.act, None)
                 worker = self._worker(entry.event.role)
                 worker.acts.pop(entry.event.act, None)
                 worker.failed += 1

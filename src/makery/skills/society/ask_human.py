@@ -27,6 +27,12 @@ class AskHuman(Skill[Input, Utterance]):
         return Input(seat=act.role, question=question, choices=choices, draft=act.option("draft"))
 
     async def run(self, given: Input, tools: Toolbox) -> Utterance:
-        asked = Question(role=given.seat, text=given.question, choices=given.choices, draft=given.draft)
+        asked = Question(
+            role=given.seat,
+            text=given.question,
+            choices=given.choices,
+            draft=given.draft,
+            act=tools.purpose.act,
+        )
         answer = await tools.people.ask(asked)
         return Utterance(speaker=given.seat, text=answer or "")

@@ -15,7 +15,7 @@ from makery.interfaces.gui.rendering import page
 from makery.interfaces.gui.texts import LOCALES, Locale, Texts
 from makery.kernel.errors import MakeryError
 
-PAGES = ("build", "runs", "chat", "agent", "settings")
+PAGES = ("build", "runs", "chat", "agent", "team", "settings")
 """The pages of the bar, in its order. The first is at the top of the address."""
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ import gradio as gr
 
 from makery.app.options import ResumeOptions, ordered
 from makery.interfaces.gui.door import who_asks
-from makery.interfaces.gui.pages import run_documents, run_fork, run_gate, run_result
+from makery.interfaces.gui.pages import run_documents, run_fork, run_gate, run_result, run_seat
 from makery.interfaces.gui.pages.build import LIMITS
 from makery.interfaces.gui.pages.frame import Frame, own_html, told
 from makery.interfaces.gui.rendering import page
@@ -24,6 +24,7 @@ def add(frame: Frame) -> None:
     buttons = _controls(frame, run)
     refresh = gr.Button("", elem_id="mk-refresh")
     gate = run_gate.add(frame, run)
+    seat = run_seat.add(frame, run)
     with gr.Tabs():
         with gr.Tab(t["tab_live"]):
             live = own_html()
@@ -36,6 +37,7 @@ def add(frame: Frame) -> None:
         event(told(_state(frame)), run, buttons, show_progress="hidden", trigger_mode="always_last")
     for event in (loaded.then, refresh.click):
         event(told(run_gate.asked(frame)), run, gate, show_progress="hidden", trigger_mode="always_last")
+        event(told(run_seat.asked(frame)), run, seat, show_progress="hidden", trigger_mode="always_last")
 
 
 def _shown(frame: Frame) -> Any:

@@ -18,9 +18,9 @@ from makery.kernel.message import USER, Message
 def add(frame: Frame, run: Any) -> list[Any]:
     """Put the form where Gradio collects it; its parts, as `asked` fills them."""
     t = frame.t
-    with gr.Group(visible=False) as group:
+    with gr.Group(visible=False, elem_classes="mk-form") as group:
         title = gr.Markdown(elem_classes="mk-ask")
-        gate = gr.Textbox(visible="hidden")
+        gate = gr.Textbox(elem_classes="mk-off")
         shown = own_html(padding=True)
         with gr.Accordion(t["edit_document"], open=False):
             document = gr.Code(language="json", label=t["document"], elem_id="mk-document", max_lines=30)

@@ -4,7 +4,7 @@ import gradio as gr
 from gradio import themes
 
 from makery.interfaces.gui.door import Door
-from makery.interfaces.gui.pages import agent, build, chat, run, runs, settings
+from makery.interfaces.gui.pages import agent, build, chat, run, runs, settings, team
 from makery.interfaces.gui.pages.frame import Frame
 from makery.interfaces.gui.texts import Locale, texts_of
 
@@ -34,6 +34,7 @@ def site(door: Door, locale: Locale) -> tuple[gr.Blocks, frozenset[str]]:
         "runs": runs.add,
         "chat": chat.add,
         "agent": agent.add,
+        "team": team.add,
         "settings": settings.add,
     }
     for name, add in others.items():

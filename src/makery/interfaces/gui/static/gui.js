@@ -5,6 +5,22 @@
 
   const LONGEST_TEXT = 8000; // characters of one role's stream that stay on the page
   const AGAIN_MS = 1000;
+  const PANELS_MS = 100; // between two paintings of the panels: quick enough for the eye
+
+  // Once for any number of calls before the next frame; a page that nobody looks at has no frames.
+  const oncePerFrame = (work) => {
+    let asked = false;
+    const now = () => {
+      asked = false;
+      work();
+    };
+    return () => {
+      if (asked) return;
+      asked = true;
+      if (document.hidden) setTimeout(now, PANELS_MS);
+      else requestAnimationFrame(now);
+    };
+  };
 
   // ------------------------------------------------------------------ theme
 
@@ -53,6 +69,9 @@
       this.asking = null;
       this.ended = null;
       this.following = true; // until the reader scrolls up
+      this.lines = []; // that came and are not on the page yet
+      this.panels = new Map();
+      this.drawLines = oncePerFrame(() => this.putLines());
       const pool = root.querySelector("[data-pool]");
       pool.addEventListener("scroll", () => {
         this.following = pool.scrollHeight - pool.scrollTop - pool.clientHeight < 60;
@@ -70,6 +89,7 @@
       const { run, locale } = this.root.dataset;
       const pool = this.root.querySelector("[data-pool]");
       pool.replaceChildren();
+      this.lines = [];
       this.last = 0;
       this.root.querySelector("[data-texts]").hidden = !this.streaming;
       const source = new EventSource(`/gui/live/${encodeURIComponent(run)}?locale=${locale}&text=${this.streaming}`);
@@ -106,18 +126,43 @@
     }
 
     addLines({ html, from }, id) {
-      const pool = this.root.querySelector("[data-pool]");
       if (from < this.last) return; // this was shown before the stream broke
-      pool.insertAdjacentHTML("beforeend", html);
       this.last = id || this.last;
-      stamp(pool);
-      if (this.following) pool.scrollTop = pool.scrollHeight;
+      this.lines.push(html);
+      this.drawLines();
     }
 
+    // As many as a frame has room for: a long history comes in pieces.
+    putLines() {
+      const pool = this.root.querySelector("[data-pool]");
+      const piece = document.createElement("template");
+      let put = 0;
+      while (this.lines.length && put < 100) {
+        piece.innerHTML = this.lines.shift();
+        stamp(piece.content);
+        put += piece.content.childElementCount;
+        pool.append(piece.content);
+      }
+      if (this.following) pool.scrollTop = pool.scrollHeight;
+      if (this.lines.length) this.drawLines();
+    }
+
+    // Only how a panel looks last counts.
     setPanel({ name, html }) {
+      if (!this.panels.size) setTimeout(() => this.putPanels(), PANELS_MS);
+      this.panels.set(name, html);
+    }
+
+    putPanels() {
+      const changed = [...this.panels];
+      this.panels.clear();
+      for (const [name, html] of changed) this.putPanel(name, html);
+      tick();
+    }
+
+    putPanel(name, html) {
       const panel = this.root.querySelector(`[data-panel="${CSS.escape(name)}"]`);
       panel.innerHTML = html;
-      tick();
       const status = panel.querySelector(".mk-status");
       if (!status) return;
       const { asking, ended } = status.dataset;
@@ -184,7 +229,7 @@
   const begin = () => {
     paint();
     look();
-    new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+    new MutationObserver(oncePerFrame(look)).observe(document.body, { childList: true, subtree: true });
     new MutationObserver(paint).observe(document.body, { attributeFilter: ["class"] }); // Gradio sets it, too
     setInterval(tick, 1000);
   };

@@ -1,0 +1,115 @@
+"""The form of a seat: what a person in a team is asked, and what they say."""
+
+from typing import Any
+
+import gradio as gr
+
+from makery.app.questions import OpenTurn
+from makery.interfaces.gui.door import who_asks
+from makery.interfaces.gui.pages.frame import Frame, own_html, told
+from makery.interfaces.gui.rendering import markdown
+from makery.kernel.errors import InputError
+from makery.teams.seats import EXIT
+
+PASS = ""
+"""What leaves a turn to the model."""
+_CONSENTS = ("yes", "all", "no")
+"""What can be said to code that is shown before it runs."""
+
+
+def add(frame: Frame, run: Any) -> list[Any]:
+    """Put the form where Gradio collects it; its parts, as `asked` fills them."""
+    t = frame.t
+    with gr.Group(visible=False, elem_classes="mk-form") as group:
+        title = gr.Markdown(elem_classes="mk-ask")
+        role = gr.Textbox(elem_classes="mk-off")
+        shown = own_html(padding=True, elem_id="mk-question")
+        with gr.Column(visible=False) as cell:
+            draft = gr.Code(language="markdown", label=t["seat_code"], elem_id="mk-draft", max_lines=24)
+            with gr.Row():
+                consents = [
+                    gr.Button(t[f"seat_{name}"], variant=variant, elem_id=f"mk-{name}")
+                    for name, variant in zip(_CONSENTS, ("primary", "secondary", "stop"), strict=True)
+                ]
+                edited = gr.Button(t["seat_edited"], elem_id="mk-edited")
+        choice = gr.Radio([], label=t["seat_choice"], visible=False, elem_id="mk-choice")
+        text = gr.Textbox(label=t["seat_say"], lines=2, max_lines=12, elem_id="mk-say-seat")
+        with gr.Row():
+            send = gr.Button(t["seat_send"], variant="primary", elem_id="mk-send")
+            leave = gr.Button(t["seat_pass"], elem_id="mk-pass")
+            end = gr.Button(t["seat_exit"], variant="stop", elem_id="mk-exit")
+    parts = [group, title, role, shown, cell, draft, choice, text, leave]
+    works = [
+        (send, _sent(frame)),
+        (edited, _own(frame)),
+        (leave, _fixed(frame, PASS)),
+        (end, _fixed(frame, EXIT)),
+    ]
+    works += [(button, _fixed(frame, word)) for button, word in zip(consents, _CONSENTS, strict=True)]
+    for button, work in works:
+        event = button.click(told(work), [run, role, choice, text, draft], text, show_progress="minimal")
+        event.success(told(asked(frame)), run, parts, show_progress="hidden")
+    return parts
+
+
+def asked(frame: Frame) -> Any:
+    """Fills the form with the oldest open seat, or hides it."""
+
+    def ask(run: str, request: gr.Request) -> list[Any]:
+        turns = frame.door.served.desk.turns(who_asks(request), run)
+        return _form(frame, turns[0]) if turns else [gr.update(visible=False), *[gr.update()] * 8]
+
+    return ask
+
+
+def _form(frame: Frame, turn: OpenTurn) -> list[Any]:
+    return [
+        gr.update(visible=True),
+        f"### {frame.t['seat_asks'].format(role=turn.role)}",
+        turn.role,
+        str(markdown(frame.t["seat_code_hint"] if turn.draft else turn.text)),
+        gr.update(visible=bool(turn.draft)),
+        turn.draft,
+        gr.update(choices=list(turn.choices), value=None, visible=bool(turn.choices)),
+        gr.update(value="", visible=not turn.choices),
+        gr.update(visible=not turn.draft),
+    ]
+
+
+def _sent(frame: Frame) -> Any:
+    """What was chosen, else what was typed."""
+
+    async def send(
+        run: str, role: str, choice: str | None, text: str, draft: str, request: gr.Request
+    ) -> str:
+        said = choice or text.strip()
+        if not said:
+            raise InputError(frame.t["seat_empty"])
+        return await _said(frame, run, role, said, request)
+
+    return send
+
+
+def _own(frame: Frame) -> Any:
+    """The code as it was edited."""
+
+    async def send(
+        run: str, role: str, choice: str | None, text: str, draft: str, request: gr.Request
+    ) -> str:
+        return await _said(frame, run, role, draft, request)
+
+    return send
+
+
+def _fixed(frame: Frame, word: str) -> Any:
+    async def send(
+        run: str, role: str, choice: str | None, text: str, draft: str, request: gr.Request
+    ) -> str:
+        return await _said(frame, run, role, word, request)
+
+    return send
+
+
+async def _said(frame: Frame, run: str, role: str, text: str, request: gr.Request) -> str:
+    await frame.door.served.desk.say(who_asks(request), run, text, role=role)
+    return ""
