@@ -101,12 +101,6 @@ def persona(role: "Role") -> str:
     return " ".join((f"You are the {role.title}.", role.goal, *role.constraints))
 
 
-@lru_cache(maxsize=512)
-def _compiled(source: str) -> "Compiled":
-    """A part of a template, made ready once: each making leaves cycles that only the collector finds."""
-    return _environment().from_string(source)
-
-
 @lru_cache(maxsize=1)
 def _environment() -> "Environment":
     from jinja2 import Environment, StrictUndefined
@@ -118,7 +112,7 @@ def _environment() -> "Environment":
 
 @lru_cache(maxsize=512)
 def _compiled(source: str) -> "Compiled":
-    """Compiled once: for a short prompt that takes longer than all else that an act does."""
+    """Compiled once: it takes longer than the rest of a short act, and leaves cycles for the collector."""
     return _environment().from_string(source)
 
 

@@ -215,3 +215,13 @@ def test_a_run_is_taken_away_as_lines_that_do_not_tell_where_it_was(
     # The scripted model stands where the durable gateway would be: nothing is recorded of it.
     assert missing.status_code == 409
     assert "No model calls are kept" in missing.json()["detail"]
+
+
+def test_an_answer_to_a_paused_run_counts_when_it_goes_on(api: httpx2.Client, gate: Gate) -> None:
+    gate.open()
+    run = begin(api, ask=["delivery"])
+    until_asked(api, run)
+    assert api.post(f"{RUNS}/{run}/pause").json()["state"] == "paused"
+    assert api.post(f"{RUNS}/{run}/answer", json={"decision": "approve"}).status_code == 200
+    assert api.post(f"{RUNS}/{run}/resume").json()["state"] == "running"
+    assert ended(api, run)["state"] == "ended"
