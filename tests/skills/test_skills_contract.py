@@ -180,7 +180,7 @@ nothing = 3
 def test_an_installed_package_adds_a_skill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plugin(tmp_path, monkeypatch, "makery.skills", "skills_plugin_a:Mine", SKILL.format(name="mine"))
     assert isinstance(load_skills()["mine"], Skill)
-    assert len(load_skills()) == 19
+    assert len(load_skills()) == 20
 
 
 def test_a_package_cannot_take_the_name_of_our_skill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

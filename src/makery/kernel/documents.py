@@ -258,7 +258,23 @@ class CheckResult(Frozen):
     """Expected and got, short: what a repair needs."""
     line: int = Field(default=0, ge=0)
     """Of the check's code, counted from 1, where it ended; 0 if that is not known."""
+    observed: str = ""
+    """What a probe saw: the value of its call, or the name of what was raised."""
     seconds: float = 0.0
+
+
+class Behaviour(Artifact):
+    """What a program does with inputs that nobody has said the results of."""
+
+    candidate: int
+    revision: int
+    values: tuple[tuple[str, str], ...]
+    """Each call, and its value as Python writes it, or the name of what it raised."""
+
+    def differs(self, other: "Behaviour") -> tuple[str, ...]:
+        """The calls that both were asked for and that have different values."""
+        theirs = dict(other.values)
+        return tuple(call for call, value in self.values if theirs.get(call, value) != value)
 
 
 class TestReport(Artifact):

@@ -11,6 +11,7 @@ from makery.kernel.act import Act
 from makery.kernel.artifact import Frozen
 from makery.kernel.completion import Completion, ModelCall
 from makery.kernel.documents import (
+    Behaviour,
     Check,
     Finding,
     MutationReport,
@@ -232,6 +233,17 @@ class Verifier(Protocol):
         Raises:
             SandboxUnavailable: nothing can be executed here.
         """
+        ...
+
+    async def observe(
+        self,
+        requirement: Requirement,
+        program: SourceCode,
+        checks: Sequence[Check],
+        *,
+        mounts: Sequence[Mount] = (),
+    ) -> Behaviour:
+        """What the program does with inputs in and near those of the checks."""
         ...
 
     async def challenge(

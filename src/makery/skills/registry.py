@@ -17,6 +17,7 @@ BUILT_IN = (
     "design_api_review:DesignApiReview",
     "design_filenames:DesignFilenames",
     "judge_program:JudgeProgram",
+    "observe_behaviour:ObserveBehaviour",
     "project_management:ProjectManagement",
     "run_code:RunCode",
     "search_and_summarize:SearchAndSummarize",

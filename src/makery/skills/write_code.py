@@ -28,7 +28,8 @@ APPROACHES: tuple[tuple[Approach, float], ...] = (
     ("direct", 0.7),
     ("plan", 0.8),
 )
-"""How candidate 0, 1, … is asked for: prompt variant and temperature. Later ones differ by seed."""
+"""How candidate 0, 1, … is asked for: prompt variant and temperature. Those after them take turns, warm."""
+LATER = 0.9
 
 
 class Input(Frozen):
@@ -76,7 +77,8 @@ class WriteCode(Skill[Input, SourceCode]):
     async def run(self, given: Input, tools: Toolbox) -> SourceCode:
         language = tools.languages.of(given.target)
         asked = given.model_copy(update={"guide": language.guide("code", given.target)})
-        temperature = APPROACHES[given.candidate % len(APPROACHES)][1]
+        early = given.candidate < len(APPROACHES)
+        temperature = APPROACHES[given.candidate][1] if early else LATER
         files: dict[str, str] = {}
         notes: tuple[str, ...] = ()
         for attempt in range(ATTEMPTS):

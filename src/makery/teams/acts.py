@@ -38,6 +38,12 @@ def review_code(start: str, program: Sequence[str]) -> Act:
     return Act(role="engineer", skill="write_code_review", inputs=(start, *program), label="code review")
 
 
+def observe(start: str, program: Sequence[str], evidence: Sequence[str]) -> Act:
+    """QA looks what a program does with inputs near those of its checks."""
+    inputs = (start, *program, *evidence)
+    return Act(role="qa_engineer", skill="observe_behaviour", inputs=inputs, label="observe it")
+
+
 def arbitrate(start: str, suites: Sequence[str], report: str, check: str, witnesses: int) -> Act:
     """QA weighs a check against its clause; `witnesses` other programs contradict it in the same way."""
     return Act(
@@ -85,14 +91,10 @@ def challenge(start: str, program: Sequence[str], evidence: Sequence[str], repor
     )
 
 
-def judge(start: str, evidence: Sequence[str], report: str, mutation: str) -> Act:
-    """QA computes the verdict."""
-    return Act(
-        role="qa_engineer",
-        skill="judge_program",
-        inputs=(start, *evidence, report, mutation),
-        label="verdict",
-    )
+def judge(start: str, evidence: Sequence[str], shown: Sequence[str]) -> Act:
+    """QA computes the verdict from what was `shown`: reports on the program, last of all."""
+    inputs = (start, *evidence, *shown)
+    return Act(role="qa_engineer", skill="judge_program", inputs=inputs, label="verdict")
 
 
 def deliver(start: str, program: Sequence[str], documents: Sequence[str], verdict: str) -> Act:
