@@ -120,8 +120,19 @@ def test_a_main_that_nobody_calls_is_called(python):
     assert mended(python, status).startswith("import sys\n")
     called = "def main():\n    print(1)\n\n\nmain()\n"
     assert mended(python, called) == called
+    two = "def main(one, two):\n    print(one)\n"
+    assert mended(python, two) == two
+
+
+def test_a_main_that_wants_the_command_line_gets_it(python):
     needs = "def main(arguments):\n    print(arguments)\n"
-    assert mended(python, needs) == needs
+    assert mended(python, needs).endswith("    main(sys.argv[1:])\n")
+    empty = "import sys\n\n\ndef main(args):\n    return len(args)\n\n\nsys.exit(main())\n"
+    assert mended(python, empty) == empty.replace("main()", "main(sys.argv[1:])")
+    named = "import sys\n\n\ndef main(argv):\n    print('数', argv[1])\n\n\nmain()\n"
+    assert mended(python, named) == named.replace("main()", "main(sys.argv)")
+    fed = "import sys\n\n\ndef main(args):\n    print(args)\n\n\nmain(sys.argv)\n"
+    assert mended(python, fed) == fed
 
 
 def test_a_class_that_names_itself_in_annotations_can_be_imported(python):

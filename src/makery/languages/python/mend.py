@@ -13,9 +13,9 @@ CODE_START = re.compile(r"^(import |from |def |class |async def |@|#|\"\"\"|'''|
 
 
 def mend(files: Mapping[str, str]) -> dict[str, str]:
-    """The files with stray text, missing well-known imports and a missing call of `main` put right."""
+    """The files with stray text, missing imports and a missing or empty call of `main` put right."""
     mended = {path: _readable(text) if path.endswith(".py") else text for path, text in files.items()}
-    for repair in (_import_known, _postpone_annotations, _call_main):
+    for repair in (_import_known, _postpone_annotations, _call_main, _feed_main):
         mended = {path: repair(text) if path.endswith(".py") else text for path, text in mended.items()}
     return _import_own(mended)
 
@@ -109,19 +109,62 @@ def _call_main(text: str) -> str:
     main = _uncalled_main(tree) if tree else None
     if tree is None or main is None:
         return text
-    call = "sys.exit(main())" if _returns_status(main) else "main()"
+    call = f"main({_arguments_of(main)})"
+    call = f"sys.exit({call})" if _returns_status(main) else call
     text = f'{text.rstrip()}\n\n\nif __name__ == "__main__":\n    {call}\n'
     return _import_known(text)
 
 
 def _uncalled_main(tree: ast.Module) -> ast.FunctionDef | None:
-    mains = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "main"]
-    if len(mains) != 1 or any(_mentions_main(node) for node in ast.walk(tree)):
+    main = _main(tree)
+    if main is None or any(_mentions_main(node) for node in ast.walk(tree)):
         return None
-    arguments = mains[0].args
-    required = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults)
-    required += sum(default is None for default in arguments.kw_defaults)
-    return mains[0] if not required else None
+    return main if _required(main) <= 1 else None
+
+
+def _feed_main(text: str) -> str:
+    """Pass the command line to a `main` that takes one argument and is called without any."""
+    tree = parse(text)
+    main = _main(tree) if tree else None
+    if tree is None or main is None or _required(main) != 1 or main.args.kwonlyargs:
+        return text
+    lines = text.encode().split(b"\n")
+    for node in ast.walk(tree):
+        called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "main"
+        if called and not node.args and not node.keywords and node.end_lineno and node.end_col_offset:
+            line = lines[node.end_lineno - 1]
+            end = node.end_col_offset - 1
+            lines[node.end_lineno - 1] = line[:end] + _arguments_of(main).encode() + line[end:]
+    fed = b"\n".join(lines).decode()
+    return _import_known(fed) if fed != text and parse(fed) else text
+
+
+def _main(tree: ast.Module) -> ast.FunctionDef | None:
+    mains = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "main"]
+    return mains[0] if len(mains) == 1 else None
+
+
+def _required(function: ast.FunctionDef) -> int:
+    """How many arguments it cannot be called without."""
+    arguments = function.args
+    positional = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults)
+    return positional + sum(default is None for default in arguments.kw_defaults)
+
+
+def _arguments_of(main: ast.FunctionDef) -> str:
+    """What to call `main` with: the command line, with the program's name if it seems to expect that."""
+    if not _required(main):
+        return ""
+    name = [*main.args.posonlyargs, *main.args.args][0].arg
+    indexed = {
+        node.slice.value
+        for node in ast.walk(main)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == name
+        and isinstance(node.slice, ast.Constant)
+    }
+    return "sys.argv" if 1 in indexed and 0 not in indexed else "sys.argv[1:]"
 
 
 def _mentions_main(node: ast.AST) -> bool:
