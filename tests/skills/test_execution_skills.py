@@ -268,6 +268,23 @@ async def test_programs_that_agree_against_a_check_are_votes_against_it() -> Non
         assert (ruling.upheld, ruling.votes_for) == (upheld, 1)
 
 
+async def test_a_check_is_put_right_where_most_votes_arrive_at_the_program_s_value() -> None:
+    ruling, _ = await ruled(ZERO, ZERO, NEITHER)
+    assert (ruling.upheld, ruling.value) == (False, ZERO)
+    (check,) = valid_checks(Inputs([todo(), DISPUTED, ruling]))
+    assert "assert f('x') == ['0']" in check.code and "assert f('y') == 3" in check.code
+    unsure, _ = await ruled(ZERO, NEITHER, NEITHER)
+    assert (unsure.upheld, unsure.value) == (False, "")
+
+
+async def test_a_later_ruling_is_about_what_the_earlier_one_left() -> None:
+    suite = TestSuite(checks=(Check(id="C2.0", clauses=("C2",), code=SCENARIO),))
+    first = Ruling(check="C2.0", line=3, upheld=False, votes_for=0, votes_against=3, value="['a']")
+    then = Ruling(check="C2.0", line=4, upheld=False, votes_for=0, votes_against=3)
+    (check,) = valid_checks(Inputs([todo(), suite, first, then]))
+    assert check.code.endswith("    assert r.lines == ['a']\n")
+
+
 async def test_a_claim_that_is_no_equation_is_asked_for_its_truth() -> None:
     suite = TestSuite(checks=(Check(id="C2.0", clauses=("C2",), code="def test():\n    assert not f(1)\n"),))
     showed = report(C2_0="assert not f(1)\nassert not True\n +  where True = f(1)", line=2)

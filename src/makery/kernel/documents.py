@@ -323,6 +323,8 @@ class Ruling(Artifact):
     votes_against: int = Field(ge=0)
     """Of the model, and of independently written programs that agree against the check."""
     reason: str = ""
+    value: str = ""
+    """What most votes arrive at instead, as a literal, if the check is wrong; '' if they do not agree."""
 
 
 class MutationReport(Artifact):

@@ -14,7 +14,6 @@ from makery.kernel.documents import (
     SourceFile,
     Target,
     TestReport,
-    TestSuite,
 )
 from makery.kernel.errors import MalformedOutput
 from makery.kernel.ports import Language
@@ -22,6 +21,7 @@ from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import Sampling, ask_text, code_blocks, load
 from makery.skills.program import program_of
 from makery.skills.quoting import file_blocks, problem_list
+from makery.skills.run_code import valid_checks
 from makery.skills.steps import steps_until
 from makery.skills.write_code import MOST_TOKENS, read_files
 
@@ -72,7 +72,7 @@ class DebugError(Skill[Input, SourceCode]):
             revision=int(act.option("revision", str(program.revision + 1))),
             wanted=act.option("check"),
             document=requirement,
-            checks=tuple(check for suite in artifacts.all(TestSuite) for check in suite.checks),
+            checks=valid_checks(artifacts),
             report=report,
         )
 

@@ -1,5 +1,7 @@
 """The program and its checks, executed in the sandbox. No model has a say in it."""
 
+from collections.abc import Sequence
+
 from makery.kernel.act import Act
 from makery.kernel.artifact import Frozen
 from makery.kernel.documents import (
@@ -14,7 +16,7 @@ from makery.kernel.documents import (
 )
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.skills.program import declaring, program_of
-from makery.skills.steps import cut_before
+from makery.skills.steps import corrected, cut_before
 
 
 class Input(Frozen):
@@ -51,19 +53,27 @@ class RunCode(Skill[Input, TestReport]):
 
 
 def valid_checks(artifacts: Inputs) -> tuple[Check, ...]:
-    """The checks of all suites without what was ruled to contradict their clause.
+    """The checks of all suites as their rulings leave them.
 
-    A check keeps the steps before the one that was ruled wrong, if they assert anything.
+    A check whose value was found to be another is put right; else it keeps the steps before the one that was
+    ruled wrong, if they assert anything.
     """
-    wrong: dict[str, int] = {}
+    wrong: dict[str, list[Ruling]] = {}
     for ruling in artifacts.all(Ruling):
         if not ruling.upheld:
-            wrong[ruling.check] = min(ruling.line, wrong.get(ruling.check, ruling.line))
+            wrong.setdefault(ruling.check, []).append(ruling)
     suites = artifacts.all(TestSuite)
     checks = (check for suite in suites for check in suite.checks)
-    kept = (_kept(check, wrong[check.id]) if check.id in wrong else check for check in checks)
+    kept = (_kept(check, wrong.get(check.id, ())) for check in checks)
     return tuple(check for check in kept if check.code)
 
 
-def _kept(check: Check, line: int) -> Check:
-    return check.model_copy(update={"code": cut_before(check.code, line) if line else ""})
+def _kept(check: Check, rulings: Sequence[Ruling]) -> Check:
+    """The check after the rulings, each of which is about what those before it had left."""
+    code = check.code
+    for ruling in rulings:
+        if ruling.value:
+            code = corrected(code, ruling.line, ruling.value)
+        else:
+            code = cut_before(code, ruling.line) if ruling.line else ""
+    return check.model_copy(update={"code": code})

@@ -44,12 +44,12 @@ def observe(start: str, program: Sequence[str], evidence: Sequence[str]) -> Act:
     return Act(role="qa_engineer", skill="observe_behaviour", inputs=inputs, label="observe it")
 
 
-def arbitrate(start: str, suites: Sequence[str], report: str, check: str, witnesses: int) -> Act:
+def arbitrate(start: str, evidence: Sequence[str], report: str, check: str, witnesses: int) -> Act:
     """QA weighs a check against its clause; `witnesses` other programs contradict it in the same way."""
     return Act(
         role="qa_engineer",
         skill="arbitrate_check",
-        inputs=(start, *suites, report),
+        inputs=(start, *evidence, report),
         options=(("check", check), ("witnesses", str(witnesses))),
         label=f"is check {check} right?",
     )

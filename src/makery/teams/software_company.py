@@ -145,9 +145,10 @@ def _judged(
     disputed = [check for check in candidate.disputed if check in written]
     if candidate.broken or len(disputed) > MOST_DISPUTES:
         return candidate
-    ids = [suite.id for suite in suites]
-    report = candidate.report.id
-    asked = [acts.arbitrate(start, ids, report, check, candidate.witnesses(check)) for check in disputed]
+    asked = [
+        acts.arbitrate(start, candidate.evidence, candidate.report.id, check, candidate.witnesses(check))
+        for check in disputed
+    ]
     rulings = plan.need_all(asked, Ruling)
     if rulings is None:
         return None
