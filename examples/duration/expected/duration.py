@@ -15,10 +15,6 @@ def main():
         print("wrong arguments", file=sys.stderr)
         return 2
 
-    if seconds <= 0:
-        print("wrong arguments", file=sys.stderr)
-        return 2
-
     hours = seconds // 3600
     minutes = (seconds % 3600) // 60
     seconds = seconds % 60

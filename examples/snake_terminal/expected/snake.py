@@ -38,18 +38,24 @@ class Snake:
             self.alive = False
             return
 
-        if self.food is not None and (x, y) == self.food:
+        if (x, y) in self.cells[1:]:
+            self.alive = False
+            return
+
+        if self.food is None or (x, y) == self.food:
             self.score += 1
-            self.food = None
-        else:
-            self.cells.pop(0)
             if self.food is None:
                 self.food = (x, y)
+            else:
+                self.food = None
+        else:
+            self.cells.pop(0)
 
+        self.cells.append((x, y))
         self.head = (x, y)
 
     def alive(self):
-        return self.food is None
+        return self.head[0] < 0 or self.head[0] >= self.width or self.head[1] < 0 or self.head[1] >= self.height or self.head in self.cells[1:]
 
     def cells(self):
         return self.cells
@@ -72,19 +78,18 @@ def main():
 
     try:
         while snake.alive():
-            snake.step()
             stdscr.clear()
             for y in range(snake.height):
                 for x in range(snake.width):
-                    if (x, y) == snake.head:
-                        stdscr.addch(y, x, curses.ACS_CKBOARD)
-                    elif (x, y) in snake.cells:
-                        stdscr.addch(y, x, curses.ACS_CKBOARD)
+                    if (x, y) in snake.cells:
+                        stdscr.addch(y, x, '#')
                     elif (x, y) == snake.food:
-                        stdscr.addch(y, x, curses.ACS_PI)
+                        stdscr.addch(y, x, '*')
                     else:
                         stdscr.addch(y, x, ' ')
+            stdscr.addstr(snake.height, 0, f"Score: {snake.score}")
             stdscr.refresh()
+
             key = stdscr.getch()
             if key == ord('q'):
                 break
@@ -96,6 +101,8 @@ def main():
                 snake.turn("left")
             elif key == ord('d'):
                 snake.turn("right")
+
+            snake.step()
     finally:
         curses.nocbreak()
         curses.echo()

@@ -1,14 +1,14 @@
 import json
 import sys
 
-def load_todo():
+def read_todo():
     try:
         with open('todo.json', 'r') as file:
             return json.load(file)
     except FileNotFoundError:
         return []
 
-def save_todo(todo):
+def write_todo(todo):
     with open('todo.json', 'w') as file:
         json.dump(todo, file, indent=4)
 
@@ -16,37 +16,36 @@ def add_item(todo, text):
     if not text.strip():
         print("wrong arguments", file=sys.stderr)
         return 2
-    item_id = len(todo) + 1
-    todo.append({'id': item_id, 'text': text.strip(), 'done': False})
-    save_todo(todo)
-    print(f"added {item_id}")
+    todo.append({'id': len(todo) + 1, 'text': text.strip(), 'done': False})
+    write_todo(todo)
+    print(f"added {todo[-1]['id']}")
+    return 0
 
 def list_items(todo, open_only=False):
     for item in todo:
         if open_only and not item['done']:
             print(f"{item['id']} [ ] {item['text']}")
-        elif not open_only and item['done']:
+        elif not open_only and not item['done']:
             print(f"{item['id']} [x] {item['text']}")
-        else:
-            print(f"{item['id']} [ ] {item['text']}")
+    return 0
 
-def done_item(todo, item_id):
+def done_item(todo, id):
     for item in todo:
-        if item['id'] == item_id:
+        if item['id'] == int(id):
             item['done'] = True
-            save_todo(todo)
-            print(f"done {item_id}")
-            return
+            write_todo(todo)
+            print(f"done {id}")
+            return 0
     print("wrong arguments", file=sys.stderr)
     return 2
 
-def remove_item(todo, item_id):
-    for item in todo:
-        if item['id'] == item_id:
-            todo.remove(item)
-            save_todo(todo)
-            print(f"removed {item_id}")
-            return
+def remove_item(todo, id):
+    for i, item in enumerate(todo):
+        if item['id'] == int(id):
+            del todo[i]
+            write_todo(todo)
+            print(f"removed {id}")
+            return 0
     print("wrong arguments", file=sys.stderr)
     return 2
 
@@ -54,26 +53,23 @@ def count_items(todo):
     open_count = sum(1 for item in todo if not item['done'])
     done_count = sum(1 for item in todo if item['done'])
     print(f"OPEN {open_count}, DONE {done_count}")
+    return 0
 
 def main():
     command, *rest = sys.argv[1:] or [""]
     if command == "add":
-        add_item(load_todo(), rest[0])
+        return add_item(read_todo(), rest[0])
     elif command == "list":
-        list_items(load_todo())
-    elif command == "list --open":
-        list_items(load_todo(), True)
+        return list_items(read_todo(), "--open" in rest)
     elif command == "done":
-        done_item(load_todo(), rest[0])
+        return done_item(read_todo(), rest[0])
     elif command == "remove":
-        remove_item(load_todo(), rest[0])
+        return remove_item(read_todo(), rest[0])
     elif command == "count":
-        count_items(load_todo())
+        return count_items(read_todo())
     else:
         print("wrong arguments", file=sys.stderr)
         return 2
-
-    return 0
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -100,7 +100,7 @@ def _repaired(given: Input, text: str, tools: Toolbox) -> tuple[dict[str, str], 
     before = given.program.as_mapping()
     try:
         files = (
-            {**before, **read_files(text, list(given.target.entry), only=False)}
+            {**before, **read_files(text, list(given.target.entry), only=False, known=tuple(before))}
             if given.rewrite
             else _patched(before, text, language)
         )

@@ -1,7 +1,7 @@
 """A program, or one file of it, written from the requirement."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pydantic import Field
 
@@ -41,6 +41,8 @@ class Input(Frozen):
     goal: str
     paths: str
     approach: Approach
+    known: tuple[str, ...] = Field(exclude=True)
+    """Paths of files that exist already."""
     target: Target = Field(exclude=True)
     candidate: int = Field(exclude=True)
     whole: bool = Field(exclude=True)
@@ -69,6 +71,7 @@ class WriteCode(Skill[Input, SourceCode]):
             goal=_goal(artifacts.last(TaskPlan), path),
             paths=path or act.option("paths") or ", ".join(requirement.target.entry),
             approach=APPROACHES[candidate % len(APPROACHES)][0],
+            known=(*seed, *written),
             target=requirement.target,
             candidate=candidate,
             whole=not path,
@@ -91,7 +94,10 @@ class WriteCode(Skill[Input, SourceCode]):
             completion = await ask_text(tools, load(__file__), asked, how)
             notes = tuple(_notes(completion))
             try:
-                files = language.mend(read_files(completion.text, _named(given), only=not given.whole))
+                paths = _named(given)
+                files = language.mend(
+                    read_files(completion.text, paths, only=not given.whole, known=given.known)
+                )
                 break
             except MalformedOutput as error:
                 notes = (*notes, error.message)
@@ -124,13 +130,13 @@ def _goal(plan: TaskPlan | None, path: str) -> str:
     return next((task.goal for task in tasks if task.path == path), "")
 
 
-def read_files(text: str, paths: list[str], *, only: bool) -> dict[str, str]:
+def read_files(text: str, paths: list[str], *, only: bool, known: Sequence[str] = ()) -> dict[str, str]:
     """The files of an answer by path.
 
-    A block without a file name belongs to the asked-for path that its first line names in a comment, else
-    to the first that fits its language; of several blocks for a path the longest counts. With `only`,
-    other files than the asked-for are left out. A name that leaves the program's folder is no name, and
-    its code counts only for a path for which there is no other.
+    A block without a file name belongs to the path, asked for or known, that a comment in its first line
+    names, else to the first that fits its language; of several blocks for a path the longest counts. With
+    `only`, other files than the asked-for are left out. A name that leaves the program's folder is no name,
+    and its code counts only for a path for which there is no other.
 
     Raises:
         MalformedOutput: there is no code in it.
@@ -139,7 +145,7 @@ def read_files(text: str, paths: list[str], *, only: bool) -> dict[str, str]:
     homeless: dict[str, str] = {}
     for block in code_blocks(text):
         named = block.path.removeprefix("./")
-        path = named if named in paths or _is_source(named) else _fitting(block, paths)
+        path = named if named in paths or _is_source(named) else _fitting(block, paths, known)
         into = homeless if _refusal(named) and named not in paths else files
         wanted = path in paths or not only
         if wanted and len(block.code) > len(into.get(path, "")):
@@ -163,11 +169,11 @@ def _refusal(path: str) -> str:
     return problem or ("is hidden" if path.startswith(".") else "")
 
 
-def _fitting(block: CodeBlock, paths: list[str]) -> str:
+def _fitting(block: CodeBlock, paths: list[str], known: Sequence[str]) -> str:
     first = block.code.partition("\n")[0].strip()
     if first.startswith(("#", "//", "/*", "<!--")):
         words = re.split(r"[^\w./-]+", first)
-        named = next((path for path in paths if path in words), "")
+        named = next((path for path in (*paths, *known) if path in words), "")
         if named:
             return named
     ending = _ENDINGS.get(block.info.lower(), "")
