@@ -20,6 +20,7 @@ from makery.kernel.ports import (
     Engine,
     EventSink,
     Models,
+    PackageIndex,
     Sandbox,
     SearchEngine,
     SpeechEngine,
@@ -129,9 +130,7 @@ class Installed(InstalledModels):
         self, order: Order, budget: Budget, emit: EventSink, workspace: Workspace
     ) -> AsyncIterator[Toolbox]:
         from makery.languages.registry import Registry
-        from makery.sandbox.packages import Installer
         from makery.sandbox.recorded import RecordedSandbox
-        from makery.sandbox.shared_packages import SharedPackages
 
         sandbox = RecordedSandbox(self._sandbox(order), emit)
         connection = self.connection(order)
@@ -141,7 +140,7 @@ class Installed(InstalledModels):
                 sandbox=sandbox,
                 languages=Registry(sandbox),
                 verifier=self._verifier(sandbox, workspace),
-                packages=SharedPackages(Installer(), self._settings.home / "packages"),
+                packages=self.packages(),
                 search=self._search,
                 speech=self._speech,
                 workspace=workspace,
@@ -152,6 +151,17 @@ class Installed(InstalledModels):
     def sandbox_name(self) -> str:
         """The sandbox that works here."""
         return self._sandbox(Order(run="", model="")).name
+
+    def sandbox(self, *, unsafe_local: bool = False) -> Sandbox:
+        """The sandbox that works here."""
+        return self._sandbox(Order(run="", model="", unsafe_local=unsafe_local))
+
+    def packages(self) -> PackageIndex:
+        """One folder for each set of packages, below the data folder."""
+        from makery.sandbox.packages import Installer
+        from makery.sandbox.shared_packages import SharedPackages
+
+        return SharedPackages(Installer(), self._settings.home / "packages")
 
     def _sandbox(self, order: Order) -> Sandbox:
         from makery.sandbox.choose import choose

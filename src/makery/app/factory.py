@@ -16,7 +16,8 @@ from makery.app.meter import Meter
 from makery.app.models import ModelRow, Trial
 from makery.app.naming import free_folder, insist_on_folder
 from makery.app.options import BuildOptions, ChangeOptions, ResumeOptions, SkillOptions, ordered
-from makery.app.parts import Order, Parts, RunWorkspace, Stores, TeamMode
+from makery.app.other_team import with_company
+from makery.app.parts import Company, Order, Parts, RunWorkspace, Stores, TeamMode
 from makery.app.result import RunResult
 from makery.app.settings import Settings
 from makery.app.shown import OPTIONS, as_it_stands, shown
@@ -25,7 +26,7 @@ from makery.durable.resume import History, read_history
 from makery.kernel.artifact import Artifact
 from makery.kernel.budget import Spent
 from makery.kernel.documents import Requirement
-from makery.kernel.ports import EventSink
+from makery.kernel.ports import EventSink, PackageIndex, Sandbox
 from makery.kernel.role import Role
 from makery.kernel.skill import Skill
 from makery.store.runs import RunRecord, new_id
@@ -195,6 +196,36 @@ class Factory:
     def diagnose(self) -> tuple[Diagnosis, ...]:
         """What is there on this machine and what is missing, with the command that mends it."""
         return diagnose(self.settings, self._parts)
+
+    # -------------------------------------------------------------- experiments
+
+    def with_company(self, company: Company) -> "Factory":
+        """A factory on the same parts and stores with another team in the company's place."""
+        return Factory(self.settings, parts=with_company(self._parts, company))
+
+    def sandbox(self, *, unsafe_local: bool = False) -> Sandbox:
+        """The sandbox that works here, for judging what a run has delivered.
+
+        Raises:
+            SandboxUnavailable: none does; the remedy is the command that mends it.
+        """
+        return self._parts.sandbox(unsafe_local=unsafe_local or self.settings.sandbox == "unsafe-local")
+
+    def packages(self) -> PackageIndex:
+        """Where third-party packages come from."""
+        return self._parts.packages()
+
+    def model_name(self, name: str | None) -> str:
+        """The full name of a model, after looking whether its key or its weights are here.
+
+        Raises:
+            InputError: no such model.
+            SettingsError: its key or base URL is missing.
+            ModelUnavailable: its weights are not here.
+        """
+        full = self._parts.model_name(name or self.settings.model)
+        self._parts.model_ready(full)
+        return full
 
     # ------------------------------------------------------------------ beneath
 

@@ -11,7 +11,7 @@ from makery.kernel.budget import Budget
 from makery.kernel.documents import Requirement, SourceCode
 from makery.kernel.message import Message
 from makery.kernel.pool import Pool
-from makery.kernel.ports import Engine, EventSink, Workspace
+from makery.kernel.ports import Engine, EventSink, PackageIndex, Sandbox, Workspace
 from makery.kernel.role import Role
 from makery.kernel.skill import Skill, Toolbox
 from makery.kernel.team import Team
@@ -131,6 +131,18 @@ class Parts(Protocol):
         Raises:
             SandboxUnavailable: none does; the remedy is the command that mends it.
         """
+        ...
+
+    def sandbox(self, *, unsafe_local: bool = False) -> Sandbox:
+        """The sandbox that works here, for judging what a run has delivered.
+
+        Raises:
+            SandboxUnavailable: none does.
+        """
+        ...
+
+    def packages(self) -> PackageIndex:
+        """Where third-party packages come from."""
         ...
 
     def read_requirement(self, text: str, *, seed: Mapping[str, str] | None = None) -> Requirement:

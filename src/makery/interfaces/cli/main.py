@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from makery.interfaces.cli import build, doctor, init, models, roles, runs, skills
+from makery.interfaces.cli import build, doctor, evaluate, init, models, roles, runs, skills
 from makery.interfaces.cli.group import RequirementGroup
 
-MAKE, LOOK, SET_UP = "Make software", "Look at runs", "Set up and extend"
+MAKE, LOOK, SET_UP, MEASURE = "Make software", "Look at runs", "Set up and extend", "Measure"
 
 app = typer.Typer(
     name="makery",
@@ -58,6 +58,7 @@ app.command("doctor", rich_help_panel=SET_UP)(doctor.doctor)
 app.add_typer(models.app, name="models", rich_help_panel=SET_UP)
 app.add_typer(skills.app, name="skills", rich_help_panel=SET_UP)
 app.add_typer(roles.app, name="roles", rich_help_panel=SET_UP)
+app.add_typer(evaluate.app, name="eval", rich_help_panel=MEASURE)
 
 
 def main() -> None:

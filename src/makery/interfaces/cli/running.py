@@ -53,19 +53,19 @@ async def _conduct(factory: Factory, start: Start, view: View) -> RunResult:
     if handle.over:
         typer.echo(f"Run {handle.run_id} has ended; there is nothing to continue.", err=True)
         return await handle.wait()
-    _stop_on_signals(handle)
+    stop_on_signals(handle.cancel)
     with view.shown():
         return await handle.wait()
 
 
-def _stop_on_signals(handle: RunHandle) -> None:
+def stop_on_signals(cancel: Callable[[], object]) -> None:
     """The first Ctrl-C or SIGTERM stops cleanly; a second one has its usual effect."""
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
-        handle.cancel()
+        cancel()
 
     try:
         for number in (signal.SIGINT, signal.SIGTERM):

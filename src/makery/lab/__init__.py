@@ -1,0 +1,1 @@
+"""Measures Makery: suites of tasks with hidden tests, evaluations, reports."""

@@ -1,0 +1,1 @@
+"""Runs hidden cases on a delivered module, inside the sandbox, with the standard library only."""
