@@ -144,7 +144,7 @@ class TestBubblewrap(SandboxSuite, IsolationSuite):
 
     async def test_commands_run_at_lower_priority(self, sandbox) -> None:
         result = await run_python(sandbox, "import os; print(os.nice(0))")
-        assert int(result.stdout) >= 10
+        assert int(result.stdout) >= min(19, os.nice(0) + 10)
 
     async def test_bad_mounts_are_refused(self, sandbox, tmp_path: Path) -> None:
         for mount in (

@@ -48,6 +48,14 @@ def test_a_session_becomes_a_check_that_imports_what_it_uses():
     )
 
 
+def test_the_end_of_a_docstring_and_comments_are_no_part_of_a_session():
+    (code,) = codes(
+        'Write `calc.py` with this function:\n\n```python\ndef add(a, b):\n    """ Sum.\n'
+        '    >>> add(1, 2) # three\n    3\n    """\n```\n'
+    )
+    assert code == "def test_example():\n    from calc import add\n    assert add(1, 2) == 3\n"
+
+
 def test_calls_and_assertions_become_checks():
     found = codes(
         "The module `calc.py` has a function `add`. `add(1, 2)` returns `3`.\n\nassert add(0, 0) == 0\n"

@@ -15,6 +15,8 @@ ASSERTION = re.compile(r"^[ \t]*(assert [^\n]+)$|`(assert [^`\n]+)`", re.MULTILI
 NO_ALTERNATIVE = r"(?!\s*(?:,|、|，|or\b|或)\s*(?:or\s*)?`)"
 RETURNS = r"returns?|is|gives|equals|evaluates to|返回|得到|等于|的结果是|结果为"
 PRINTS = r"prints?|outputs?|displays|writes|会?输出|打印|显示"
+FRAME = re.compile(r"```|^[ \t]*(?:\"{3}|'{3})[ \t]*$", re.MULTILINE)
+"""What ends a session without being part of it: a fence, the end of a docstring."""
 CALL = re.compile(rf"`([^`\n]+)`\s*(?:should\s+)?(?:{RETURNS})\s*`([^`\n]+)`{NO_ALTERNATIVE}")
 COMMAND = re.compile(rf"`python3? ([^`\n]+)`\s*(?:should\s+)?(?:{PRINTS})\s*`([^`\n]+)`{NO_ALTERNATIVE}")
 PLACEHOLDER = re.compile(r"\b[A-Z][A-Z_]+\b|\.\.\.|…|[\[\]<>|&;$]")
@@ -85,7 +87,7 @@ def _module(requirement: Requirement) -> str:
 def _session(text: str, before: list[str]) -> str:
     """A `>>>` session as statements; `before` holds, and gets, what earlier ones did."""
     try:
-        parts = doctest.DocTestParser().get_examples(text.replace("```", ""))
+        parts = doctest.DocTestParser().get_examples(FRAME.sub("", text))
     except ValueError:
         return ""
     lines = list(before)
@@ -102,7 +104,7 @@ def _session(text: str, before: list[str]) -> str:
 
 
 def _step(source: str, want: str, exception: str | None) -> list[str]:
-    ast.parse(source)
+    source = ast.unparse(ast.parse(source))  # without comments
     if exception:
         name = exception.split(":")[0].strip().split(".")[-1]
         inner = [f"    {line}" for line in source.splitlines()]
