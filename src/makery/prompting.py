@@ -7,7 +7,9 @@ system part, the requirement) stands first, so that a server's prefix cache can 
 """
 
 import hashlib
+import inspect
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from makery.kernel.role import Role
     from makery.kernel.skill import Toolbox
+    from makery.kernel.tool import ToolSpec
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -80,6 +83,13 @@ def load(module_file: str) -> Template:
     return Template(path.stem, digest, system, user, _variables(system + user))
 
 
+def templates_of(objects: Iterable[object]) -> tuple[Template, ...]:
+    """The templates beside the modules of these objects' classes, by name; those without one are left out."""
+    files = {inspect.getfile(type(one)) for one in objects}
+    found = (load(file) for file in files if Path(file).with_suffix(".md").is_file())
+    return tuple(sorted(found, key=lambda template: template.name))
+
+
 def _variables(source: str) -> frozenset[str]:
     from jinja2 import meta
 
@@ -119,6 +129,22 @@ async def ask_text(
         ModelError, ProviderError, LimitReached: as `Models.complete`.
     """
     return await tools.models.complete(_call(tools, template, given, sampling or Sampling(), None))
+
+
+async def ask_turn(
+    tools: "Toolbox",
+    template: Template,
+    given: Frozen,
+    offered: "tuple[ToolSpec, ...]",
+    sampling: Sampling | None = None,
+) -> Completion:
+    """A completion that says something or asks for some of the offered tools.
+
+    Raises:
+        ModelError, ProviderError, LimitReached: as `Models.complete`.
+    """
+    call = _call(tools, template, given, sampling or Sampling(), None)
+    return await tools.models.complete(call.model_copy(update={"tools": offered}))
 
 
 async def ask_document(

@@ -13,7 +13,7 @@ from makery.kernel.completion import Completion, ModelCall
 from makery.kernel.documents import Check, Requirement
 from makery.kernel.errors import InputError, MakeryError, ModelUnavailable, SettingsError
 from makery.kernel.events import ModelCalled, TextStreamed
-from makery.kernel.ports import EventSink, Models, Workspace
+from makery.kernel.ports import EventSink, Models, Sandbox, Workspace
 from makery.kernel.skill import Toolbox
 from makery.testing import FakeVerifier, ScriptedModel, toolbox
 from makery.testing.scripted_model import Answer
@@ -83,6 +83,7 @@ class StandIns(Installed):
         broken: MakeryError | None = None,
         delay: Callable[[ModelCall], object] | None = None,
         known: Sequence[str] = ("embedded",),
+        sandbox: Sandbox | None = None,
     ) -> None:
         super().__init__(settings, {})
         self.model = ScriptedModel(answers or {"write_code": [PROGRAM]}, delay=delay)  # type: ignore[arg-type]
@@ -90,6 +91,7 @@ class StandIns(Installed):
         self.orders: list[Order] = []
         self._broken = broken
         self._known = known
+        self._sandbox_standin = sandbox
 
     def models(self) -> tuple[ModelRow, ...]:
         free = {"usd_per_million_in": 0.0, "usd_per_million_out": 0.0}
@@ -129,4 +131,4 @@ class StandIns(Installed):
         if self._broken:
             raise self._broken
         models = Metered(self.model, budget, emit)
-        yield toolbox(models, verifier=self.verifier, workspace=workspace)
+        yield toolbox(models, verifier=self.verifier, workspace=workspace, sandbox=self._sandbox_standin)

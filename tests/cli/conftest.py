@@ -38,7 +38,7 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Resu
     from makery.interfaces.cli.main import app
 
     monkeypatch.chdir(tmp_path)
-    patience = PatienceSettings(attempts=2, first_wait=0, first_token_seconds=0.5, idle_seconds=0.5)
+    patience = PatienceSettings(attempts=2, first_wait=0, first_token_seconds=2.5, idle_seconds=2.5)
     settings = Settings(home=tmp_path / "home", mode="direct", patience=patience)
 
     def run(model: str, requirement: str, *more: str) -> Result:

@@ -20,8 +20,8 @@ Build = Callable[..., Result]
         ("garbage", "not"),
         ("half json", "not"),
         ("nothing", ""),
-        ("hang", "0.5 s"),
-        ("hang midway", "0.5 s"),
+        ("hang", "2.5 s"),
+        ("hang midway", "2.5 s"),
     ],
 )
 def test_an_endpoint_that_answers_nothing_usable_exits_5(build: Build, fault: Fault, told: str) -> None:

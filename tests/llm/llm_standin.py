@@ -51,6 +51,8 @@ class Answer:
     with_usage: bool = True
     timings: bool = False
     """Tell of cached tokens as llama.cpp's server does, under `timings`."""
+    calls: tuple[tuple[str, str], ...] = ()
+    """Tools that the model asks for: name and arguments as JSON text."""
 
 
 Step = Fault | Answer | str
@@ -227,7 +229,16 @@ def _openai(answer: Answer, asked: Asked) -> list[str]:
 
     events = [chunk({"role": "assistant", "content": ""})]
     events += [chunk({"content": piece}) for piece in _pieces(answer.text)]
-    events.append(chunk({}, answer.finish))
+    for n, (name, arguments) in enumerate(answer.calls):
+        function = {"name": name, "arguments": ""}
+        events.append(
+            chunk({"tool_calls": [{"index": n, "id": f"t{n}", "type": "function", "function": function}]})
+        )
+        events += [
+            chunk({"tool_calls": [{"index": n, "function": {"arguments": piece}}]})
+            for piece in _pieces(arguments)
+        ]
+    events.append(chunk({}, "tool_calls" if answer.calls else answer.finish))
     if answer.with_usage and (asked.body.get("stream_options") or {}).get("include_usage"):
         usage = {
             "prompt_tokens": answer.prompt_tokens,
@@ -251,7 +262,7 @@ def _anthropic(answer: Answer, asked: Asked) -> list[str]:
         "usage": {"input_tokens": fresh, "cache_read_input_tokens": answer.cached_tokens,
                   "cache_creation_input_tokens": 0, "output_tokens": 1},
     }  # fmt: skip
-    stop = {"stop": "end_turn", "length": "max_tokens"}[answer.finish]
+    stop = "tool_use" if answer.calls else {"stop": "end_turn", "length": "max_tokens"}[answer.finish]
     return [
         event("message_start", message=message),
         event("content_block_start", index=0, content_block={"type": "text", "text": ""}),
@@ -260,6 +271,23 @@ def _anthropic(answer: Answer, asked: Asked) -> list[str]:
             for piece in _pieces(answer.text)
         ),
         event("content_block_stop", index=0),
+        *(
+            part
+            for n, (name, arguments) in enumerate(answer.calls, start=1)
+            for part in (
+                event(
+                    "content_block_start",
+                    index=n,
+                    content_block={"type": "tool_use", "id": f"t{n}", "name": name, "input": {}},
+                ),
+                event(
+                    "content_block_delta",
+                    index=n,
+                    delta={"type": "input_json_delta", "partial_json": arguments},
+                ),
+                event("content_block_stop", index=n),
+            )
+        ),
         event(
             "message_delta",
             delta={"stop_reason": stop, "stop_sequence": None},
@@ -271,7 +299,12 @@ def _anthropic(answer: Answer, asked: Asked) -> list[str]:
 
 def _google(answer: Answer, asked: Asked) -> list[str]:
     def event(text: str, **fields: Any) -> str:
-        candidate = {"content": {"role": "model", "parts": [{"text": text}]}, "index": 0, **fields}
+        wanted = [
+            {"functionCall": {"name": name, "args": json.loads(arguments)}}
+            for name, arguments in answer.calls
+        ]
+        parts = [*([{"text": text}] if text or not wanted else []), *(wanted if fields else [])]
+        candidate = {"content": {"role": "model", "parts": parts}, "index": 0, **fields}
         usage = {
             "promptTokenCount": answer.prompt_tokens,
             "candidatesTokenCount": answer.completion_tokens,

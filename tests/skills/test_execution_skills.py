@@ -278,11 +278,19 @@ async def test_a_check_is_put_right_where_most_votes_arrive_at_the_program_s_val
 
 
 async def test_a_later_ruling_is_about_what_the_earlier_one_left() -> None:
-    suite = TestSuite(checks=(Check(id="C2.0", clauses=("C2",), code=SCENARIO),))
-    first = Ruling(check="C2.0", line=3, upheld=False, votes_for=0, votes_against=3, value="['a']")
-    then = Ruling(check="C2.0", line=4, upheld=False, votes_for=0, votes_against=3)
+    spaced = SCENARIO.replace("def test_c2", "import json\n\n\ndef test_c2")  # three lines more than are left
+    suite = TestSuite(checks=(Check(id="C2.0", clauses=("C2",), code=spaced),))
+    first = Ruling(check="C2.0", line=9, upheld=False, votes_for=0, votes_against=3)
+    (left,) = valid_checks(Inputs([todo(), suite, first]))
+    then = Ruling(
+        check="C2.0",
+        line=left.code.splitlines().index("    assert r.code == 2") + 1,
+        upheld=False,
+        votes_for=0,
+        votes_against=3,
+    )
     (check,) = valid_checks(Inputs([todo(), suite, first, then]))
-    assert check.code.endswith("    assert r.lines == ['a']\n")
+    assert check.code.endswith("    assert r.lines == []\n") and check.code.count("assert ") == 1
 
 
 async def test_a_claim_that_is_no_equation_is_asked_for_its_truth() -> None:

@@ -214,5 +214,5 @@ def test_the_target_may_name_files_without_a_known_ending() -> None:
 def test_a_file_of_the_repository_that_the_code_names_in_a_comment_is_the_one_that_changes() -> None:
     text = "```python\n# shop/cart.py\nx = 1\n```"
     known = ("shop/__init__.py", "shop/cart.py")
-    assert list(read_files(text, ["shop/__init__.py"], only=False, known=known)) == ["shop/cart.py"]
+    assert read_files(text, ["shop/__init__.py"], only=False, known=known) == {"shop/cart.py": "x = 1\n"}
     assert list(read_files(text, ["shop/__init__.py"], only=False)) == ["shop/__init__.py"]

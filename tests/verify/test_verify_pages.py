@@ -47,7 +47,7 @@ async def test_a_page_is_clicked_typed_to_and_photographed(
 
 
 async def test_a_page_that_hangs_fails_alone(verifier, requirement, program, check, monkeypatch):
-    monkeypatch.setattr("makery.verify.batch.SECONDS_PER_CHECK", 4.0)
+    monkeypatch.setattr("makery.verify.batch.SECONDS_PER_CHECK", 8.0)
     checks = [
         check("C1_a", "def test_a(page):\n    page.press('x')\n    page.evaluate('1 + 1')\n"),
         check("C1_b", "def test_b(page):\n    page.click('#more')\n    assert page.text('#count') == '1'\n"),

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from makery.app.build_models import InstalledModels
-from makery.app.parts import Company, Order, RunWorkspace, Stores
+from makery.app.build_societies import InstalledSocieties
+from makery.app.parts import Company, Order, Registers, RunWorkspace, Stores
 from makery.app.screenshots import Screenshots
 from makery.app.settings import PatienceSettings, Settings
 from makery.kernel.budget import Budget
@@ -28,7 +28,7 @@ from makery.kernel.ports import (
     Workspace,
 )
 from makery.kernel.role import Role
-from makery.kernel.skill import Skill, Toolbox
+from makery.kernel.skill import Toolbox
 
 if TYPE_CHECKING:
     from makery.llm.cassette import Cassette
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from makery.store.database import Database
 
 
-class Installed(InstalledModels):
+class Installed(InstalledSocieties):
     """The parts that are installed here.
 
     Args:
@@ -57,12 +57,6 @@ class Installed(InstalledModels):
         from makery.teams import software_company
 
         return software_company
-
-    def skills(self) -> Mapping[str, Skill[Any, Any]]:
-        """Built-in skills and those of installed packages."""
-        from makery.skills.registry import load_skills
-
-        return load_skills()
 
     def roles(self) -> Mapping[str, Role]:
         """Built-in roles and those of installed packages."""
@@ -84,6 +78,16 @@ class Installed(InstalledModels):
         from makery.store.runs import Runs
 
         return Stores(runs=Runs(self._database), ledger=SqlLedger(self._database))
+
+    def registers(self) -> Registers:
+        """The tables of a server, in the same database; made when a server first needs them."""
+        from makery.store.access import Access
+        from makery.store.ownership import Ownership
+        from makery.store.relay_usage import RelayUsage
+        from makery.store.webhooks import Webhooks
+
+        database = self._database
+        return Registers(Access(database), Ownership(database), Webhooks(database), RelayUsage(database))
 
     def engine(self, recorded: Iterable[Message]) -> Engine:
         """Acts are performed in this process."""

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import PurePosixPath
 
+from makery.app.dialogue import dialogue_lines
 from makery.app.meter import Meter
 from makery.app.options import RunKind
 from makery.app.parts import RunWorkspace, Stores
 from makery.app.report import Evidence, report_files
 from makery.app.result import RunResult, continuation, exit_status_of
+from makery.kernel.dialogue import Ending
 from makery.kernel.documents import Check, Delivery, Requirement
 from makery.kernel.errors import MakeryError
 from makery.kernel.events import RunEnded, StepAccepted
@@ -59,7 +61,9 @@ class Conclusion:
             self.error = self.error or failure
 
     def _write_delivery(self) -> None:
-        """README.md of a new program, unless the program has its own."""
+        """README.md of a new program, unless the program has its own; a conversation as lines."""
+        if self.kind == "team":
+            self._write_dialogue()
         delivery = self.pool.latest(Delivery)
         if delivery is None or self.kind != "build" or README in self.workspace.files():
             return
@@ -67,6 +71,12 @@ class Conclusion:
         commit = self.workspace.commit("README: how to run it and what was proved")
         if commit:
             self.emit(StepAccepted(commit=commit, summary=README))
+
+    def _write_dialogue(self) -> None:
+        self.workspace.put({".makery/dialogue.jsonl": dialogue_lines(self.pool)})
+        commit = self.workspace.commit("Files of the conversation")
+        if commit:
+            self.emit(StepAccepted(commit=commit, summary="files of the conversation"))
 
     def _write_report(self) -> None:
         evidence = Evidence(
@@ -101,8 +111,10 @@ class Conclusion:
     def _result(self) -> RunResult:
         verdict = self.pool.latest(Verdict)
         delivery = self.pool.latest(Delivery)
-        status = exit_status_of(self.kind, verdict, self.error)
-        last = list(self.pool)[-1:] if self.kind == "skill" and self.error is None else []
+        ending = self.pool.latest(Ending)
+        status = exit_status_of(self.kind, verdict, self.error, ending)
+        whole = self.kind in ("skill", "team") and self.error is None
+        last = list(self.pool)[-1:] if whole else []
         return RunResult(
             run_id=self.record.id,
             kind=self.kind,
@@ -112,7 +124,7 @@ class Conclusion:
             workspace=self.workspace.root,
             state=status_of(status) if self.error else "ended",
             exit_status=status,
-            message=str(self.error or verdict or ""),
+            message=str(self.error or verdict or (ending.reason if ending else "")),
             continue_with=continuation(
                 self.record.id, self.error, replayed=self.record.options.get("replay") is not None
             ),

@@ -15,18 +15,29 @@ from makery.app.lock import RunLock
 from makery.app.meter import Meter
 from makery.app.models import ModelRow, Trial
 from makery.app.naming import free_folder, insist_on_folder
-from makery.app.options import BuildOptions, ChangeOptions, ResumeOptions, SkillOptions, ordered
+from makery.app.options import (
+    AnyOrder,
+    BuildOptions,
+    ChangeOptions,
+    ResumeOptions,
+    SkillOptions,
+    TeamOptions,
+    ordered,
+)
 from makery.app.other_team import with_company
-from makery.app.parts import Company, Order, Parts, RunWorkspace, Stores, TeamMode
+from makery.app.parts import Company, Order, Parts, RunWorkspace, Society, Stores, TeamMode
 from makery.app.result import RunResult
+from makery.app.serving_use import ServingUse
 from makery.app.settings import Settings
 from makery.app.shown import OPTIONS, as_it_stands, shown
 from makery.app.sitting import Job, Sitting
+from makery.app.team_use import TeamUse
 from makery.durable.resume import History, read_history
+from makery.kernel.absent import Nobody
 from makery.kernel.artifact import Artifact
 from makery.kernel.budget import Spent
 from makery.kernel.documents import Requirement
-from makery.kernel.ports import EventSink, PackageIndex, Sandbox
+from makery.kernel.ports import EventSink, PackageIndex, People, Sandbox
 from makery.kernel.role import Role
 from makery.kernel.skill import Skill
 from makery.store.runs import RunRecord, new_id
@@ -35,7 +46,7 @@ from makery.teams.single_skill import find_skill
 _NEW = History(messages=(), spent=Spent(), ended=None, sittings=0, last=0)
 
 
-class Factory:
+class Factory(TeamUse, ServingUse):
     """Makes software. Everything it needs from outside comes through `parts`.
 
     Args:
@@ -48,6 +59,8 @@ class Factory:
         self._parts = parts or _installed(self.settings)
         self._stores: Stores | None = None
         self._running: dict[str, RunHandle] = {}
+        self.people: People = Nobody()
+        """Who is asked where a team has a person in a seat, or a tool needs consent."""
 
     # ------------------------------------------------------------- synchronous façade
 
@@ -67,7 +80,7 @@ class Factory:
         """
         return self._wait(ordered(ChangeOptions, requirement=requirement, repo=Path(repo), **options))
 
-    def _wait(self, options: BuildOptions | ChangeOptions) -> RunResult:
+    def _wait(self, options: AnyOrder) -> RunResult:
         async def conduct() -> RunResult:
             return await (await self.start(options)).wait()
 
@@ -76,9 +89,11 @@ class Factory:
     # ------------------------------------------------------------------ runs
 
     async def start(
-        self, options: BuildOptions | ChangeOptions | SkillOptions, *subscribers: EventSink
+        self, options: AnyOrder, *subscribers: EventSink, society: Society | None = None, run_id: str = ""
     ) -> RunHandle:
         """Begin a run and give its handle at once; the run goes on in the background.
+
+        `run_id` is an id that the caller made with `new_id`; '' makes one.
 
         Raises:
             UserError: requirement, model, key, folder or an option is not usable. No run begins then.
@@ -94,13 +109,14 @@ class Factory:
         given = tuple(read_artifact(text) for text in getattr(options, "inputs", ()))
         if isinstance(options, SkillOptions):
             find_skill(options.skill, self._parts.skills())
+        society = society or self._society(options)
         workspace, requirement = self._prepare(options)
-        record = self._record(options, requirement, workspace)
+        record = self._record(options, requirement, workspace, run_id)
         if isinstance(options, ChangeOptions):
             workspace.branch(f"makery/{record.id}")
         with _locked(workspace.root, record.id) as lock:
             workspace.put({".makery/run.json": run_file(record, options.kind, requirement)})
-            job = self._job(record, options, requirement, given, workspace, _NEW)
+            job = self._job(record, options, requirement, given, workspace, _NEW, society)
             return self._sit(job, lock, Meter(), subscribers)
 
     async def resume(self, options: ResumeOptions, *subscribers: EventSink) -> RunHandle:
@@ -131,7 +147,10 @@ class Factory:
         requirement = _first(history) or self._read(was, workspace)
         given = tuple(read_artifact(text) for text in getattr(was, "inputs", ()))
         again = self._open().runs.reopen(record.id, limits=options.limits(record.limits))
-        return self._job(again, was, requirement, given, workspace, history)
+        return self._job(again, was, requirement, given, workspace, history, self._society(was))
+
+    def _society(self, options: AnyOrder) -> Society | None:
+        return self._parts.society(options) if isinstance(options, TeamOptions) else None
 
     def runs(self) -> tuple[RunRecord, ...]:
         """The newest runs, newest first; one whose process died counts as `paused`."""
@@ -240,9 +259,7 @@ class Factory:
             self._stores = self._parts.stores()
         return self._stores
 
-    def _prepare(
-        self, options: BuildOptions | ChangeOptions | SkillOptions
-    ) -> tuple[RunWorkspace, Requirement]:
+    def _prepare(self, options: AnyOrder) -> tuple[RunWorkspace, Requirement]:
         if isinstance(options, ChangeOptions):
             workspace = self._parts.repository(options.repo)
             return workspace, self._read(options, workspace)
@@ -250,46 +267,51 @@ class Factory:
         folder = self._folder(options, requirement)
         return self._parts.new_workspace(folder, build_over=options.yes), requirement
 
-    def _folder(self, options: BuildOptions | SkillOptions, requirement: Requirement) -> Path:
+    def _folder(self, options: BuildOptions | SkillOptions | TeamOptions, requirement: Requirement) -> Path:
         if options.out is not None:
             return options.out
+        if isinstance(options, TeamOptions):
+            return self.settings.home / "teams" / f"{options.name}-{new_id(time.time())}"
         if isinstance(options, SkillOptions):
             return self.settings.home / "skills" / f"{options.skill}-{new_id(time.time())}"
         return free_folder(requirement, Path.cwd())
 
-    def _read(
-        self, options: BuildOptions | ChangeOptions | SkillOptions, workspace: RunWorkspace
-    ) -> Requirement:
+    def _read(self, options: AnyOrder, workspace: RunWorkspace) -> Requirement:
         seed = workspace.files() if isinstance(options, ChangeOptions) else None
         return self._parts.read_requirement(options.requirement, seed=seed)
 
     def _record(
         self,
-        options: BuildOptions | ChangeOptions | SkillOptions,
+        options: AnyOrder,
         requirement: Requirement,
         workspace: RunWorkspace,
+        run_id: str,
     ) -> RunRecord:
         return self._open().runs.create(
             requirement.text,
-            mode="skill" if isinstance(options, SkillOptions) else self._mode(options, requirement),
+            id=run_id,
+            mode=self._mode(options, requirement),
             model=_without_url(options.model or ""),
             out=str(workspace.root),
             limits=options.limits(self.settings.limits),
             options=options.model_dump(mode="json"),
         )
 
-    def _mode(self, options: BuildOptions | ChangeOptions, requirement: Requirement) -> TeamMode:
+    def _mode(self, options: AnyOrder, requirement: Requirement) -> str:
+        if isinstance(options, SkillOptions | TeamOptions):
+            return options.kind
         mode = options.mode or self.settings.mode
         return self._parts.company.choose_mode(requirement) if mode == "auto" else mode
 
     def _job(
         self,
         record: RunRecord,
-        options: BuildOptions | ChangeOptions | SkillOptions,
+        options: AnyOrder,
         requirement: Requirement,
         given: tuple[Artifact, ...],
         workspace: RunWorkspace,
         history: History,
+        society: Society | None,
     ) -> Job:
         order = Order(
             run=record.id,
@@ -300,8 +322,8 @@ class Factory:
             unsafe_local=options.unsafe_local or self.settings.sandbox == "unsafe-local",
             any_price=options.allow_unknown_price or self.settings.allow_unknown_price,
         )
-        mode: TeamMode = "direct" if record.mode == "skill" else record.mode  # type: ignore[assignment]
-        return Job(record, options, requirement, given, mode, order, workspace, history)
+        mode: TeamMode = "direct" if record.mode in ("skill", "team") else record.mode  # type: ignore[assignment]
+        return Job(record, options, requirement, given, mode, order, workspace, history, society, self.people)
 
     def _sit(self, job: Job, lock: RunLock, meter: Meter, subscribers: Sequence[EventSink]) -> RunHandle:
         sitting = Sitting(job, self._parts, self._open(), subscribers, meter)

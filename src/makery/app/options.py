@@ -68,6 +68,20 @@ class SkillOptions(RunOptions):
     out: Path | None = None
 
 
+class TeamOptions(RunOptions):
+    """An order to have a team work on a task that is no program."""
+
+    kind: Literal["team"] = "team"
+    team: str = ""
+    """What the team's file says, as JSON; '' for a team that a program hands over as an object."""
+    name: str
+    folder: Path | None = None
+    """Where the team's file is: paths in it start there."""
+    inputs: tuple[str, ...] = ()
+    """Earlier turns as JSON texts, see `makery.app.artifacts`: the conversation goes on from them."""
+    out: Path | None = None
+
+
 class ResumeOptions(Frozen):
     """An order to continue a run; limits that are not given stay as they were."""
 
@@ -85,9 +99,11 @@ class ResumeOptions(Frozen):
         return _limits(self, below)
 
 
-RunKind = Literal["build", "change", "skill"]
+RunKind = Literal["build", "change", "skill", "team"]
 
-AnyOptions = Annotated[BuildOptions | ChangeOptions | SkillOptions, Field(discriminator="kind")]
+AnyOrder = BuildOptions | ChangeOptions | SkillOptions | TeamOptions
+
+AnyOptions = Annotated[AnyOrder, Field(discriminator="kind")]
 
 
 Options = TypeVar("Options", bound=RunOptions)

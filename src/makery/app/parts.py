@@ -1,22 +1,32 @@
 """What the factory needs from outside, so that tests can hand in stand-ins through its constructor."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from makery.app.models import ModelRow, Trial
+from makery.app.options import TeamOptions
 from makery.kernel.budget import Budget
 from makery.kernel.documents import Requirement, SourceCode
 from makery.kernel.message import Message
 from makery.kernel.pool import Pool
-from makery.kernel.ports import Engine, EventSink, PackageIndex, Sandbox, Workspace
+from makery.kernel.ports import Engine, EventSink, PackageIndex, People, Sandbox, Toolset, Workspace
 from makery.kernel.role import Role
 from makery.kernel.skill import Skill, Toolbox
 from makery.kernel.team import Team
 from makery.store.ledger import SqlLedger
 from makery.store.runs import Runs
+
+if TYPE_CHECKING:
+    from makery.store.access import Access
+    from makery.store.ownership import Ownership
+    from makery.store.relay_usage import RelayUsage
+    from makery.store.webhooks import Webhooks
+    from makery.tools.mcp_client import McpServer
+    from makery.tools.permission import Rule
+    from makery.tools.tool import Tool
 
 TeamMode = Literal["direct", "duo", "company"]
 
@@ -46,6 +56,12 @@ class RunWorkspace(Workspace, Protocol):
 
     def current_branch(self) -> str: ...
 
+    def history(self) -> Sequence[tuple[str, str]]: ...
+
+    def parent(self, commit: str) -> str: ...
+
+    def compare(self, old: str, new: str) -> str: ...
+
 
 @dataclass(frozen=True)
 class Stores:
@@ -53,6 +69,16 @@ class Stores:
 
     runs: Runs
     ledger: SqlLedger
+
+
+@dataclass(frozen=True)
+class Registers:
+    """Where a server for many keeps who may do what, and what was used."""
+
+    access: "Access"
+    ownership: "Ownership"
+    webhooks: "Webhooks"
+    relay_usage: "RelayUsage"
 
 
 @dataclass(frozen=True)
@@ -69,6 +95,27 @@ class Order:
     """Whether a model without a known price may be used."""
 
 
+@dataclass(frozen=True)
+class Society:
+    """A team with the tools it may use and the people it may ask."""
+
+    team: Team
+    tools: tuple["Tool", ...] = ()
+    """Beside the built-in ones."""
+    servers: tuple["McpServer", ...] = ()
+    apis: tuple["Api", ...] = ()
+    permissions: tuple["Rule", ...] = ()
+
+
+@dataclass(frozen=True)
+class Api:
+    """An OpenAPI description whose operations are tools."""
+
+    description: Mapping[str, Any]
+    base_url: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
 class Parts(Protocol):
     """Builds what runs need; `makery.app.build.Installed` is the real one."""
 
@@ -83,9 +130,25 @@ class Parts(Protocol):
         """
         ...
 
+    def registers(self) -> Registers:
+        """The same database's tables of a server.
+
+        Raises:
+            StorageFailure: it cannot be used.
+        """
+        ...
+
     def skills(self) -> Mapping[str, Skill[Any, Any]]: ...
 
     def roles(self) -> Mapping[str, Role]: ...
+
+    def society(self, options: TeamOptions) -> "Society":
+        """The team that an order's file describes, checked, with its tools.
+
+        Raises:
+            InputError: it cannot work; names every problem.
+        """
+        ...
 
     def models(self) -> tuple[ModelRow, ...]: ...
 
@@ -187,5 +250,16 @@ class Parts(Protocol):
             SandboxUnavailable: no sandbox can be had.
             ModelUnavailable: the model cannot be had.
             SettingsError: a key is missing.
+        """
+        ...
+
+    def toolset(
+        self, society: Society, tools: Toolbox, people: People
+    ) -> AbstractAsyncContextManager[Toolset]:
+        """The built-in tools and the society's own, with its servers connected during the block.
+
+        Raises:
+            InputError: a server's command cannot be started.
+            ProviderUnavailable: a server does not answer.
         """
         ...

@@ -7,6 +7,7 @@ from pydantic import ConfigDict
 from makery.app.meter import Tally
 from makery.app.options import RunKind
 from makery.kernel.artifact import Artifact, Frozen
+from makery.kernel.dialogue import Ending
 from makery.kernel.errors import InputError, LimitReached, MakeryError, PriceUnknown
 from makery.kernel.verdict import Verdict
 
@@ -38,7 +39,7 @@ class RunResult(Frozen):
     verdict: Verdict | None = None
     """None if the run did not get that far."""
     artifact: Artifact | None = None
-    """What a skill made that ran alone."""
+    """What a skill made that ran alone, or how a team's conversation ended."""
     how_to_run: str = ""
     used: Tally = Tally()
     seconds: float = 0.0
@@ -47,6 +48,11 @@ class RunResult(Frozen):
     """The program's files as they stand in the workspace."""
     branch: str = ""
     """Where a changed repository's commits are."""
+
+    @property
+    def answer(self) -> str:
+        """What a team came to; '' for other runs."""
+        return self.artifact.text if isinstance(self.artifact, Ending) else ""
 
     def raise_for_error(self) -> "RunResult":
         """The result itself, if nothing stopped the run.
@@ -59,10 +65,14 @@ class RunResult(Frozen):
         return self
 
 
-def exit_status_of(kind: RunKind, verdict: Verdict | None, error: MakeryError | None) -> int:
+def exit_status_of(
+    kind: RunKind, verdict: Verdict | None, error: MakeryError | None, ending: Ending | None = None
+) -> int:
     """The exit status that the command line documents for an ending."""
     if error is not None:
         return error.exit_status
+    if kind == "team":
+        return VERIFIED if ending is not None and ending.outcome == "done" else NOT_VERIFIED
     verified = kind == "skill" or (verdict is not None and verdict.status == "verified")
     return VERIFIED if verified else NOT_VERIFIED
 

@@ -93,6 +93,53 @@ class SpeechSettings(_Section):
     """Name or path of the espeak-ng program."""
 
 
+class ServerSettings(_Section):
+    """`makery serve`: who may reach it, and how much of it."""
+
+    token: SecretStr = SecretStr("")
+    """Opens everything as the machine's operator; empty for a new one at each start, which is printed."""
+    body_mib: int = Field(default=32, ge=1)
+    """Largest request, archives included."""
+    requests_per_minute: int = Field(default=600, ge=1)
+    """Most requests of one key."""
+    streams: int = Field(default=32, ge=1)
+    """Most event streams of one key that are open at the same time."""
+    private_webhooks: bool = False
+    """Whether webhooks may name addresses of this machine or a private network."""
+
+
+class UpstreamSettings(_Section):
+    """An account at an OpenAI-compatible endpoint, to which the relay passes requests on."""
+
+    base_url: str
+    """Address of the endpoint, up to and with `/v1`."""
+    api_key: SecretStr = SecretStr("")
+    """The account's key. Never printed, and never seen by who uses the relay."""
+    weight: int = Field(default=1, ge=1, le=1000)
+    """Share of the requests, compared with the other accounts for the same model."""
+    models: tuple[str, ...] = ()
+    """The models it has; empty for whatever is asked for."""
+    usd_per_million_in: float | None = Field(default=None, ge=0)
+    """Price of a million prompt tokens in US dollars; without it, keys with a quota of money are refused."""
+    usd_per_million_out: float | None = Field(default=None, ge=0)
+    """Price of a million completion tokens in US dollars."""
+
+
+class RelaySettings(_Section):
+    """The relay at `/relay/v1`: several accounts behind one OpenAI-compatible address."""
+
+    calls_at_once: int = Field(default=500, ge=1)
+    """Most calls of one key that are under way at the same time."""
+    first_byte_seconds: float = Field(default=180.0, gt=0)
+    """Longest until an account begins to stream, or has answered in one piece; then another is asked."""
+    idle_seconds: float = Field(default=120.0, gt=0)
+    """Most between two pieces of an answer."""
+    cool_down_seconds: float = Field(default=30.0, gt=0)
+    """How long an account that failed is left alone, unless it says itself how long."""
+    upstreams: dict[str, UpstreamSettings] = {}
+    """Accounts by name: `[relay.upstreams.first]`, `[relay.upstreams.second]`."""
+
+
 class Settings(_Section):
     """All that can be set. Later sources win: defaults, user file, project file, environment, options."""
 
@@ -128,6 +175,10 @@ class Settings(_Section):
     """Web search."""
     speech: SpeechSettings = SpeechSettings()
     """Text to speech."""
+    server: ServerSettings = ServerSettings()
+    """The server."""
+    relay: RelaySettings = RelaySettings()
+    """The relay."""
     providers: dict[str, ProviderSettings] = {}
     """Endpoints by name: `[providers.openai]`, `[providers.deepseek]`, or a name of your own."""
 

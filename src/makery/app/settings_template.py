@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from makery.app.settings import ProviderSettings, Settings
+from makery.app.settings import Settings
 
 _HEAD = """\
 # Settings of Makery. Every line is a default, commented out: remove the `#` to change it.
@@ -19,7 +19,7 @@ _HEAD = """\
 
 def template() -> str:
     """The text of a settings file in which every setting stands with its meaning and default."""
-    return "\n".join([_HEAD, *_lines(Settings, ""), *_providers()]) + "\n"
+    return "\n".join([_HEAD, *_lines(Settings, "")]) + "\n"
 
 
 def undocumented() -> list[str]:
@@ -37,16 +37,17 @@ def write_template(path: Path) -> bool:
 
 
 def _lines(section: type[BaseModel], prefix: str) -> Iterator[str]:
-    subsections: list[tuple[str, FieldInfo]] = []
     for name, field in section.model_fields.items():
-        if _is_section(field.annotation):
-            subsections.append((name, field))
-        elif name != "providers":
+        if not _is_section(field.annotation) and _entry_of(field) is None:
             yield from _setting(name, field.description or "", field.get_default(call_default_factory=True))
-    for name, field in subsections:
-        yield f"# {field.annotation.__doc__}"  # type: ignore[union-attr]
-        yield f"[{prefix}{name}]"
-        yield from _lines(field.annotation, f"{prefix}{name}.")  # type: ignore[arg-type]
+    for name, field in section.model_fields.items():
+        entry = _entry_of(field)
+        if _is_section(field.annotation):
+            yield f"# {field.annotation.__doc__}"  # type: ignore[union-attr]
+            yield f"[{prefix}{name}]"
+            yield from _lines(field.annotation, f"{prefix}{name}.")  # type: ignore[arg-type]
+        elif entry is not None:
+            yield from _tables(entry, f"{prefix}{name}.{_EXAMPLES[name]}")
 
 
 def _setting(name: str, meaning: str, default: Any) -> Iterator[str]:
@@ -56,6 +57,8 @@ def _setting(name: str, meaning: str, default: Any) -> Iterator[str]:
 
 
 def _toml(value: Any) -> str:
+    if value == ():
+        return "[]"
     if isinstance(value, SecretStr):
         return '""'
     if isinstance(value, bool | int | float | str):
@@ -63,11 +66,21 @@ def _toml(value: Any) -> str:
     return "   # not set by default"
 
 
-def _providers() -> Iterator[str]:
-    yield f"# {ProviderSettings.__doc__} One table each."
-    yield "# [providers.openai]"
-    for name, field in ProviderSettings.model_fields.items():
-        yield from _setting(name, field.description or "", field.default)
+def _tables(entry: type[BaseModel], name: str) -> Iterator[str]:
+    yield f"# {entry.__doc__} One table each."
+    yield f"# [{name}]"
+    for key, field in entry.model_fields.items():
+        yield from _setting(key, field.description or "", field.default)
+
+
+_EXAMPLES = {"providers": "openai", "upstreams": "first"}
+"""A name that an entry may have, for each setting that holds tables."""
+
+
+def _entry_of(field: FieldInfo) -> type[BaseModel] | None:
+    """What the values of a setting are that holds tables by name; None for other settings."""
+    values = get_args(field.annotation)[1:]
+    return values[0] if values and _is_section(values[0]) else None
 
 
 def _is_section(annotation: Any) -> bool:
@@ -77,7 +90,8 @@ def _is_section(annotation: Any) -> bool:
 def _all_fields(section: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]]:
     for name, field in section.model_fields.items():
         yield f"{prefix}{name}", field
+        entry = _entry_of(field)
         if _is_section(field.annotation):
             yield from _all_fields(field.annotation, f"{prefix}{name}.")  # type: ignore[arg-type]
-    if section is Settings:
-        yield from _all_fields(ProviderSettings, "providers.NAME.")
+        elif entry is not None:
+            yield from _all_fields(entry, f"{prefix}{name}.NAME.")

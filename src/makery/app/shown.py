@@ -13,6 +13,7 @@ from makery.app.options import AnyOptions, RunOptions
 from makery.app.parts import Parts
 from makery.app.result import RunResult
 from makery.durable.resume import read_history
+from makery.kernel.artifact import Artifact
 from makery.kernel.documents import Delivery
 from makery.kernel.errors import InputError
 from makery.kernel.events import Entry
@@ -20,6 +21,7 @@ from makery.kernel.pool import Pool
 from makery.kernel.verdict import Verdict
 from makery.store.runs import RunRecord
 
+_ALONE = ("skill", "team")
 OPTIONS: TypeAdapter[Any] = TypeAdapter(AnyOptions)
 
 
@@ -51,12 +53,19 @@ def shown(record: RunRecord, entries: Sequence[Entry], parts: Parts) -> RunResul
         message=ended.message if ended else _DIED if record.status == "paused" else "",
         continue_with=_continuation(record, options),
         verdict=verdict,
+        artifact=_made(options.kind, record, pool),
         how_to_run=delivery.run if delivery else "",
         used=Meter(entry.event for entry in entries).total,
         seconds=history.spent.seconds,
         files=program_files(parts.workspace(folder)) if folder.is_dir() else (),
         branch=f"makery/{record.id}" if options.kind == "change" else "",
     )
+
+
+def _made(kind: str, record: RunRecord, pool: Pool) -> Artifact | None:
+    """What a run of a skill or a team came to."""
+    messages = list(pool)
+    return messages[-1].artifact if kind in _ALONE and record.status == "ended" and messages else None
 
 
 def _continuation(record: RunRecord, options: RunOptions) -> str:

@@ -3,17 +3,19 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 
 from makery.app.conclusion import Conclusion
 from makery.app.fanout import FanOut
 from makery.app.meter import Meter
-from makery.app.options import BuildOptions, ChangeOptions, SkillOptions
-from makery.app.parts import Order, Parts, RunWorkspace, Stores, TeamMode
+from makery.app.options import BuildOptions, ChangeOptions, SkillOptions, TeamOptions
+from makery.app.parts import Order, Parts, RunWorkspace, Society, Stores, TeamMode
 from makery.app.projection import ProjectedPool, Projection
 from makery.app.result import RunResult
 from makery.app.words import words_of
 from makery.durable.resume import History
+from makery.kernel.absent import Nobody, NoTools
 from makery.kernel.artifact import Artifact
 from makery.kernel.budget import Budget
 from makery.kernel.documents import Check, Requirement
@@ -21,7 +23,7 @@ from makery.kernel.errors import ContractViolation, Interrupted, LimitReached, M
 from makery.kernel.events import MessagePublished, RunStarted
 from makery.kernel.message import USER, Message, derived_id
 from makery.kernel.pool import Pool
-from makery.kernel.ports import EventSink
+from makery.kernel.ports import EventSink, People, Toolset
 from makery.kernel.scheduler import Scheduler
 from makery.kernel.skill import Toolbox
 from makery.kernel.team import Team
@@ -34,7 +36,7 @@ class Job:
     """Everything about a run that a sitting has to know."""
 
     record: RunRecord
-    options: BuildOptions | ChangeOptions | SkillOptions
+    options: BuildOptions | ChangeOptions | SkillOptions | TeamOptions
     requirement: Requirement
     given: tuple[Artifact, ...]
     """Further artifacts that the user handed in."""
@@ -42,6 +44,9 @@ class Job:
     order: Order
     workspace: RunWorkspace
     history: History
+    society: Society | None = None
+    """The team of an order for one."""
+    people: People = field(default_factory=Nobody)
 
 
 @dataclass
@@ -120,12 +125,22 @@ class Sitting:
         async with self.parts.workbench(job.order, budget, emit, job.workspace) as tools:
             self._sandbox = tools.sandbox.name
             self._examples = tools.verifier.examples(job.requirement)
-            engine = self.parts.engine(job.history.messages)
-            await Scheduler(self._team(tools), pool, tools, engine, emit, run=job.record.id).run()
+            async with self._society_tools(tools) as toolset:
+                tools = replace(tools, toolset=toolset, people=job.people)
+                engine = self.parts.engine(job.history.messages)
+                await Scheduler(self._team(tools), pool, tools, engine, emit, run=job.record.id).run()
+
+    def _society_tools(self, tools: Toolbox) -> AbstractAsyncContextManager[Toolset]:
+        society = self.job.society
+        return (
+            nullcontext(NoTools()) if society is None else self.parts.toolset(society, tools, self.job.people)
+        )
 
     @property
     def _team_name(self) -> str:
         options = self.job.options
+        if isinstance(options, TeamOptions):
+            return f"team.{options.name}"
         return (
             f"skill.{options.skill}"
             if isinstance(options, SkillOptions)
@@ -134,6 +149,8 @@ class Sitting:
 
     def _team(self, tools: Toolbox) -> Team:
         options = self.job.options
+        if self.job.society is not None:
+            return self.job.society.team
         if isinstance(options, SkillOptions):
             return single_skill(options.skill, self.parts.skills(), self.parts.roles())
         return self.parts.company.team(self.job.mode, candidates=tools.models.candidates)

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from makery.kernel.artifact import Frozen
+from makery.kernel.tool import ToolCall, ToolSpec
 
 
 class Purpose(Frozen):
@@ -33,6 +34,8 @@ class ModelCall(Frozen):
     purpose: Purpose = Purpose()
     output_schema: dict[str, Any] | None = None
     """JSON Schema of the answer; None for free text."""
+    tools: tuple[ToolSpec, ...] = ()
+    """What the model may ask to have done instead of answering. Not together with `output_schema`."""
     max_tokens: int = Field(default=1024, gt=0)
     """Cap on the completion, in tokens."""
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
@@ -71,6 +74,8 @@ class Completion(Frozen):
     finish: Literal["stop", "length", "repetition"]
     """`length`: the cap cut it; `repetition`: the guard cut it."""
     model: str
+    calls: tuple[ToolCall, ...] = ()
+    """What the model wants done; then `text` is what it said beside that."""
     usage: Usage = Usage()
     usd: float = 0.0
     seconds: float = 0.0

@@ -24,6 +24,7 @@ from makery.kernel.documents import (
 )
 from makery.kernel.events import Entry, Event
 from makery.kernel.message import Message
+from makery.kernel.tool import ToolCall, ToolOutcome, ToolSpec
 
 
 class Models(Protocol):
@@ -306,6 +307,43 @@ class SpeechEngine(Protocol):
         Raises:
             ProviderError: the service failed.
         """
+        ...
+
+
+class Toolset(Protocol):
+    """The tools that roles may use."""
+
+    def offered(self, names: Sequence[str], /) -> tuple[ToolSpec, ...]:
+        """The tools that fit one of the names or patterns, in a fixed order."""
+        ...
+
+    def find(self, need: str, names: Sequence[str], /, *, most: int = 5) -> tuple[ToolSpec, ...]:
+        """Those of them that fit a need best, said in words; the best first."""
+        ...
+
+    async def call(self, call: ToolCall, names: Sequence[str], /) -> ToolOutcome:
+        """Do what a model asks, if a tool of those names may do it.
+
+        A tool that is unknown, refused or fails gives an outcome that tells the model what to do instead.
+        """
+        ...
+
+
+class Question(Frozen):
+    """Something that only a person can answer."""
+
+    role: str
+    """The seat that the person takes, or who asks."""
+    text: str
+    choices: tuple[str, ...] = ()
+    """If given, the answer is one of them."""
+
+
+class People(Protocol):
+    """The persons beside a run."""
+
+    async def ask(self, question: Question, /) -> str | None:
+        """A person's answer, or None if nobody is there."""
         ...
 
 

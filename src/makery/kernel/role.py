@@ -15,6 +15,8 @@ class Role(Frozen):
     watches: tuple[str, ...]
     """Artifact kinds whose arrival wakes it."""
     skills: tuple[str, ...]
+    tools: tuple[str, ...] = ()
+    """Names of tools that it may use, or patterns such as `files_*`."""
 
     def require(self, skill: str) -> None:
         """Insist on having a skill.

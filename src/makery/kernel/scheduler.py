@@ -7,9 +7,10 @@ from makery.kernel.act import Act
 from makery.kernel.completion import Purpose
 from makery.kernel.errors import ContractViolation, MakeryError
 from makery.kernel.events import ActFailed, ActStarted, MessagePublished
-from makery.kernel.message import Message, derived_id
+from makery.kernel.message import Message
 from makery.kernel.pool import Pool
 from makery.kernel.ports import Engine, EventSink
+from makery.kernel.program import message_id
 from makery.kernel.skill import Inputs, Toolbox
 from makery.kernel.team import Team
 
@@ -78,7 +79,7 @@ class Scheduler:
 
     async def _work(self, act: Act) -> Message:
         skill = self.team.skills[act.skill]
-        artifacts = Inputs(self.pool[message].artifact for message in act.inputs)
+        artifacts = Inputs(self._readable(act, message).artifact for message in act.inputs)
         purpose = Purpose(run=self._run, role=act.role, skill=act.skill, act=act.id)
         tools = replace(self._tools, role=self.team.role(act.role), purpose=purpose)
         artifact = await skill.run(skill.gather(act, artifacts), tools)
@@ -88,17 +89,20 @@ class Scheduler:
             skill=act.skill,
             artifact=artifact,
             causes=act.inputs,
+            audience=act.audience,
         )
+
+    def _readable(self, act: Act, message: str) -> Message:
+        # What is told in confidence stays there, whatever a protocol or a prompt asks for.
+        found = self.pool[message]
+        if found.sender != act.role and not found.is_for(act.role):
+            raise ContractViolation(f"Role {act.role!r} may not read message {message} for {found.audience}.")
+        return found
 
     def _publish(self, act: Act, message: Message) -> None:
         self._emit(MessagePublished(act=act.id, message=message.record()))
         self._done.add(message.id)
         self.pool.publish(message)
-
-
-def message_id(act: Act) -> str:
-    """The id of the one message that an act publishes."""
-    return derived_id("message", act.id)
 
 
 async def _stop(underway: dict[asyncio.Task[Message], Act]) -> None:

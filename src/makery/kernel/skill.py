@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar, cast, get_args
 
+from makery.kernel.absent import Nobody, NoTools
 from makery.kernel.act import Act
 from makery.kernel.artifact import Artifact, Frozen
 from makery.kernel.completion import Purpose
@@ -13,9 +14,11 @@ from makery.kernel.ports import (
     Languages,
     Models,
     PackageIndex,
+    People,
     Sandbox,
     SearchEngine,
     SpeechEngine,
+    Toolset,
     Verifier,
     Workspace,
 )
@@ -35,6 +38,10 @@ class Toolbox:
     """Called when needed; raises `SettingsError` if none is set up."""
     speech: Callable[[], SpeechEngine]
     workspace: Workspace
+    toolset: Toolset = field(default_factory=NoTools)
+    """What the role may have done outside."""
+    people: People = field(default_factory=Nobody)
+    """Who may be asked."""
     role: Role | None = None
     """The role that acts; its goal and constraints go into the prompt."""
     purpose: Purpose = field(default_factory=Purpose)

@@ -11,6 +11,7 @@ from makery.kernel.errors import ContextOverflow
 from makery.llm.catalogue import ModelEntry
 from makery.llm.dialects.wire import Request, Turn
 from makery.llm.tokens import OVERHEAD, estimate
+from makery.llm.tool_form import by_form
 from makery.prompting import load
 
 _LEAST = 256
@@ -25,13 +26,16 @@ class AnswerForm(Frozen):
 
 
 def wire_request(entry: ModelEntry, call: ModelCall) -> Request:
-    """The request for a call, with the schema in its system text where the provider cannot enforce it."""
+    """The request for a call, with schema and tools in its system text where the provider takes none."""
+    native = call.tools and entry.provider.tools == "native"
+    call = by_form(call) if call.tools and not native else call
     return Request(
         model=entry.model,
         system=_system(entry, call),
         turns=(Turn(speaker="user", text=call.prompt.user),),
         output_schema=call.output_schema,
         structure=entry.provider.structure,
+        tools=call.tools,
         max_tokens=call.max_tokens,
         temperature=call.temperature,
         seed=call.seed + call.sample,
@@ -41,7 +45,9 @@ def wire_request(entry: ModelEntry, call: ModelCall) -> Request:
 
 def prompt_tokens(request: Request) -> int:
     """About how many tokens the request's prompt is, on the high side."""
-    return OVERHEAD + estimate(request.system) + sum(estimate(turn.text) for turn in request.turns)
+    tools = sum(estimate(tool.model_dump_json()) for tool in request.tools)
+    turns = sum(estimate(turn.text) for turn in request.turns)
+    return OVERHEAD + estimate(request.system) + turns + tools
 
 
 def fitted(entry: ModelEntry, request: Request) -> Request:

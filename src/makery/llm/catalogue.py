@@ -58,6 +58,8 @@ class Provider(Frozen):
     local: bool = False
     """Runs on the user's own machines: costs nothing, needs no key."""
     structure: Structure = "schema"
+    tools: Literal["native", "form"] = "form"
+    """Tool calls of the wire format's own, or as a JSON form that the gateway asks for."""
     omit: tuple[Literal["seed", "stream_options", "temperature", "finish_reason"], ...] = ()
     """Parts of the format that this provider refuses or never sends."""
     min_temperature: float = 0.0

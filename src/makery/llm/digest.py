@@ -22,5 +22,7 @@ def digest(model: str, call: ModelCall) -> str:
         list(call.stop),
         call.sample,
     ]
+    if call.tools:
+        content.append([tool.model_dump() for tool in call.tools])
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

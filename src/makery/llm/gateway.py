@@ -27,6 +27,7 @@ from makery.llm.dialects.wire import Request
 from makery.llm.digest import digest
 from makery.llm.heard import Heard
 from makery.llm.retry import CallPolicy, RetryPlan
+from makery.llm.tool_form import read_tool_form
 
 
 @dataclass
@@ -137,7 +138,7 @@ class Gateway:
         try:
             completion = await self._insist(call, bill)
         except Repetition as error:
-            if call.output_schema is not None:
+            if call.output_schema is not None or call.tools:
                 self._note_failure(key, call, bill, error)
                 raise
             completion = self._completion(error.text, "repetition", bill)
@@ -153,15 +154,23 @@ class Gateway:
         while True:
             try:
                 heard = await self._listen(request, call, bill)
-                text = heard.answer(call, self._entry.name)
+                text = heard.answer(request, self._entry.name)
                 cut = heard.end is not None and heard.end.finish == "length"
-                return self._completion(text, "length" if cut else "stop", bill)
+                return self._said(call, request, heard, text, "length" if cut else "stop", bill)
             except (ModelError, ProviderError) as error:
                 again = plan.after(error, request)
             self._tell_retry(call, again.reason, again.change)
             if again.wait:
                 await self._sleep(again.wait)
             request = again.request
+
+    def _said(
+        self, call: ModelCall, request: Request, heard: Heard, text: str, finish: str, bill: _Bill
+    ) -> Completion:
+        calls = tuple(heard.calls)
+        if call.tools and not request.tools:
+            text, calls = read_tool_form(text)
+        return self._completion(text, finish, bill).model_copy(update={"calls": calls})
 
     async def _listen(self, request: Request, call: ModelCall, bill: _Bill) -> Heard:
         endpoint = await self._connection.endpoints.endpoint(self._entry.model)

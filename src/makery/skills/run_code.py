@@ -1,6 +1,6 @@
 """The program and its checks, executed in the sandbox. No model has a say in it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from makery.kernel.act import Act
 from makery.kernel.artifact import Frozen
@@ -53,25 +53,22 @@ class RunCode(Skill[Input, TestReport]):
 
 
 def valid_checks(artifacts: Inputs) -> tuple[Check, ...]:
-    """The checks of all suites as their rulings leave them.
+    """The checks of all suites as their rulings leave them: what is run.
 
     A check whose value was found to be another is put right; else it keeps the steps before the one that was
     ruled wrong, if they assert anything.
     """
-    wrong: dict[str, list[Ruling]] = {}
-    for ruling in artifacts.all(Ruling):
-        if not ruling.upheld:
-            wrong.setdefault(ruling.check, []).append(ruling)
-    suites = artifacts.all(TestSuite)
-    checks = (check for suite in suites for check in suite.checks)
-    kept = (_kept(check, wrong.get(check.id, ())) for check in checks)
+    wrong = [ruling for ruling in artifacts.all(Ruling) if not ruling.upheld]
+    kept = (_kept(check, wrong) for suite in artifacts.all(TestSuite) for check in suite.checks)
     return tuple(check for check in kept if check.code)
 
 
-def _kept(check: Check, rulings: Sequence[Ruling]) -> Check:
-    """The check after the rulings, each of which is about what those before it had left."""
+def _kept(check: Check, wrong: Iterable[Ruling]) -> Check:
+    """The check after the rulings on it, each of which is about what those before it had left."""
     code = check.code
-    for ruling in rulings:
+    for ruling in wrong:
+        if ruling.check != check.id or not code:
+            continue
         if ruling.value:
             code = corrected(code, ruling.line, ruling.value)
         else:

@@ -148,8 +148,9 @@ def read_files(text: str, paths: list[str], *, only: bool, known: Sequence[str] 
         path = named if named in paths or _is_source(named) else _fitting(block, paths, known)
         into = homeless if _refusal(named) and named not in paths else files
         wanted = path in paths or not only
-        if wanted and len(block.code) > len(into.get(path, "")):
-            into[path] = block.code
+        code = _without_name(block.code, path) if path in known else block.code
+        if wanted and len(code) > len(into.get(path, "")):
+            into[path] = code
     if not files and not homeless:
         raise MalformedOutput("The answer has no code block.", text=text, remedy="Try another model.")
     return {**homeless, **files}
@@ -167,6 +168,12 @@ def _refusal(path: str) -> str:
     """Why a model's file name is not used, as the rest of a sentence; '' if it can be used."""
     problem = path_problem(path) if path else ""
     return problem or ("is hidden" if path.startswith(".") else "")
+
+
+def _without_name(code: str, path: str) -> str:
+    """The code without a first line that only names its file: a change is to show what was changed."""
+    first, _, rest = code.partition("\n")
+    return rest.lstrip("\n") if first.strip("#/*<!-> \t") == path else code
 
 
 def _fitting(block: CodeBlock, paths: list[str], known: Sequence[str]) -> str:

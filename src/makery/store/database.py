@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, insert, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
@@ -50,6 +50,16 @@ class Database:
             raise
         return database
 
+    def make(self, metadata: MetaData) -> None:
+        """Make those of the tables that are missing; two processes that do it at once take turns.
+
+        Raises:
+            StorageFailure: they cannot be made.
+        """
+        with self.writing() as connection:
+            self._take_turns(connection)
+            metadata.create_all(connection)
+
     def close(self) -> None:
         """Give back all connections."""
         self._engine.dispose()
@@ -82,8 +92,7 @@ class Database:
 
     def _set_up(self) -> None:
         with self.writing() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SETUP_LOCK})
+            self._take_turns(connection)
             tables.schema.create(connection, checkfirst=True)
             version = connection.execute(select(tables.schema.c.version)).scalar()
             if version is not None and version != tables.VERSION:
@@ -91,6 +100,11 @@ class Database:
             tables.make_tables(connection)
             if version is None:
                 connection.execute(insert(tables.schema).values(version=tables.VERSION))
+
+    @staticmethod
+    def _take_turns(connection: Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SETUP_LOCK})
 
     def _other_version(self, version: int) -> StorageFailure:
         age = "newer" if version > tables.VERSION else "older"

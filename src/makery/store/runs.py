@@ -65,15 +65,16 @@ class Runs:
         out: str,
         limits: Limits | None = None,
         options: Mapping[str, JsonValue] | None = None,
+        id: str = "",  # noqa: A002 - the column's name
     ) -> RunRecord:
-        """A new run under a new id.
+        """A new run, under a new id unless the caller made one with `new_id`.
 
         Raises:
             StorageFailure: it cannot be written.
         """
         now = self._clock()
         record = RunRecord(
-            id=new_id(now),
+            id=id or new_id(now),
             created=now,
             requirement=" ".join(requirement[: 2 * HEAD].split())[:HEAD],
             mode=mode,

@@ -51,7 +51,7 @@ class BestOfN:
         if mutation is None:
             return
         evidence = [*([before.id] if before else []), *best.evidence]
-        verdict = plan.need(acts.judge(start, evidence, best.report.id, mutation.id), Verdict)
+        verdict = plan.need(acts.judge(start, evidence, [best.report.id, mutation.id]), Verdict)
         if verdict:
             plan.need(acts.deliver(start, best.program, (), verdict.id), Delivery)
 

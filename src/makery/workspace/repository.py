@@ -10,6 +10,8 @@ from makery.workspace.files import IGNORED, read_texts, storage_failure, write_f
 from makery.workspace.git import Git
 from makery.workspace.paths import PRIVATE
 
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+"""The id that git gives a tree without files: the same in every repository (`git hash-object -t tree`)."""
 RUN_FILE = f"{PRIVATE}/run.json"
 """Marks a folder as the output of an earlier run of ours."""
 
@@ -184,6 +186,28 @@ class GitWorkspace:
             raise InputError(f"The repository {str(self._root)!r} has no commit or branch {base!r}.")
         self._git.run("add", "--all", "--intent-to-add", "--", ".")
         return self._git.run("diff", "--no-ext-diff", "--no-textconv", "--no-color", base, "--")
+
+    def compare(self, old: str, new: str) -> str:
+        """The unified diff between two commits; nothing is touched, so that a run may go on meanwhile.
+
+        `old` may be '' for the empty tree; `new` may be '' for the last commit.
+
+        Raises:
+            InputError: one of them is no commit's id here.
+        """
+        ends = [self._commit_of(old) if old else EMPTY_TREE, self._commit_of(new or "HEAD")]
+        return self._git.run("diff", "--no-ext-diff", "--no-textconv", "--no-color", *ends, "--")
+
+    def parent(self, commit: str) -> str:
+        """The commit before that one; '' if it is the first, or unknown."""
+        named = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^")
+        return self._git.run(*named).strip() if self._git.succeeds(*named) else ""
+
+    def _commit_of(self, name: str) -> str:
+        named = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        if not self._git.succeeds(*named):
+            raise InputError(f"The repository {str(self._root)!r} has no commit {name!r}.")
+        return self._git.run(*named).strip()
 
     def _listed(self) -> list[str]:
         listing = self._git.run("ls-files", "-z", "--cached", "--others", "--exclude-standard")

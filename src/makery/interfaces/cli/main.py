@@ -4,7 +4,20 @@ from typing import Annotated
 
 import typer
 
-from makery.interfaces.cli import build, doctor, evaluate, init, models, roles, runs, skills
+from makery.interfaces.cli import (
+    build,
+    doctor,
+    evaluate,
+    init,
+    mcp,
+    models,
+    new,
+    roles,
+    runs,
+    serve,
+    skills,
+    teams,
+)
 from makery.interfaces.cli.group import RequirementGroup
 
 MAKE, LOOK, SET_UP, MEASURE = "Make software", "Look at runs", "Set up and extend", "Measure"
@@ -52,7 +65,12 @@ def makery(
 
 app.command("build", rich_help_panel=MAKE)(build.build)
 app.command("change", rich_help_panel=MAKE)(build.change)
+app.command("chat", rich_help_panel=MAKE)(teams.chat)
+app.add_typer(teams.app, name="team", rich_help_panel=MAKE)
+app.command("mcp", rich_help_panel=SET_UP)(mcp.mcp)
+app.command("new", rich_help_panel=SET_UP)(new.new)
 app.add_typer(runs.app, name="runs", rich_help_panel=LOOK)
+app.command("serve", rich_help_panel=LOOK)(serve.serve)
 app.command("init", rich_help_panel=SET_UP)(init.init)
 app.command("doctor", rich_help_panel=SET_UP)(doctor.doctor)
 app.add_typer(models.app, name="models", rich_help_panel=SET_UP)

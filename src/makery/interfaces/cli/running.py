@@ -27,10 +27,10 @@ def factory_of(ctx: typer.Context) -> Factory:
     return ctx.obj if isinstance(ctx.obj, Factory) else Factory()
 
 
-def conduct(ctx: typer.Context, start: Start, *, json: bool, stream: bool) -> None:
+def conduct(ctx: typer.Context, start: Start, *, json: bool, stream: bool, view: View | None = None) -> None:
     """Start a run, show it, print how it ended, and leave with its exit status."""
     factory = factory_of(ctx)
-    view = choose_view(stream=stream)
+    view = view or choose_view(stream=stream)
     result = asyncio.run(_conduct(factory, start, view))
     if isinstance(result.error, PriceUnknown) and _user_agrees(result.error):
         again = ResumeOptions(run=result.run_id, allow_unknown_price=True)

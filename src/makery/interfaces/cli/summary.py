@@ -8,6 +8,7 @@ import typer
 from makery.app.artifacts import record_of
 from makery.app.result import RunResult
 from makery.interfaces.cli.text import duration, usage
+from makery.kernel.dialogue import Ending
 from makery.kernel.errors import MakeryError
 from makery.kernel.skill import Skill
 
@@ -67,7 +68,9 @@ def result_object(result: RunResult) -> dict[str, Any]:
 def _lines(result: RunResult) -> list[str]:
     lines = [str(result.verdict)] if result.verdict else []
     lines += _standing(result)
-    if result.artifact is not None:
+    if isinstance(result.artifact, Ending):
+        lines.append(result.artifact.text)
+    elif result.artifact is not None:
         lines.append(json.dumps(result.artifact.model_dump(mode="json"), ensure_ascii=False, indent=2))
     if result.verdict:
         lines += [f"  not proved: {reason}" for reason in result.verdict.reasons]
@@ -77,7 +80,7 @@ def _lines(result: RunResult) -> list[str]:
     if result.how_to_run:
         lines.append(f"Run it:  cd {result.workspace} && {result.how_to_run}")
     report = result.workspace / ".makery" / "report.md"
-    if result.kind != "skill" and report.is_file():
+    if result.kind not in ("skill", "team") and report.is_file():
         lines.append(f"Report:  {report}")
     lines.append(f"Run {result.run_id}: {result.state}, {duration(result.seconds)}, {usage(result.used)}")
     if result.continue_with and result.error is None:

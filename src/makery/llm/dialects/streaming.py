@@ -1,6 +1,7 @@
 """Streams an answer through a pydantic-ai model: what all dialects but Replicate's share."""
 
-from collections.abc import AsyncGenerator
+import json
+from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
 from pydantic_ai.messages import (
@@ -12,16 +13,19 @@ from pydantic_ai.messages import (
     SystemPromptPart,
     TextPart,
     TextPartDelta,
+    ToolCallPart,
     UserPromptPart,
 )
 from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
 from pydantic_ai.output import OutputObjectDefinition
 from pydantic_ai.settings import ModelSettings
+from pydantic_ai.tools import ToolDefinition
 
 from makery.kernel.completion import Usage
+from makery.kernel.tool import ToolCall, ToolSpec
 from makery.llm.catalogue import ModelEntry
 from makery.llm.dialects.failures import Place
-from makery.llm.dialects.wire import EndPiece, Piece, Request, TextPiece, ThoughtPiece, Turn
+from makery.llm.dialects.wire import CallPiece, EndPiece, Piece, Request, TextPiece, ThoughtPiece, Turn
 from makery.llm.endpoint import Endpoint
 
 _REFUSE_SAMPLING = ("openai_supports_reasoning", "anthropic_disallows_sampling_settings")
@@ -46,6 +50,8 @@ async def stream(
         async with opened as response:
             async for event in response:
                 yield _piece(event)
+            for piece in _calls(response):
+                yield piece
             yield _end(response, place)
 
 
@@ -86,6 +92,8 @@ def _settings(model: Model[Any], entry: ModelEntry, request: Request) -> ModelSe
 
 
 def _parameters(request: Request) -> ModelRequestParameters:
+    if request.tools:
+        return ModelRequestParameters(function_tools=[_definition(tool) for tool in request.tools])
     schema = request.output_schema
     if schema is None or request.structure == "prompt":
         return ModelRequestParameters()
@@ -109,6 +117,28 @@ def _piece(event: object) -> Piece:
             return TextPiece(text=text)
         case _:
             return ThoughtPiece()
+
+
+def _definition(tool: ToolSpec) -> ToolDefinition:
+    return ToolDefinition(
+        name=tool.name, description=tool.description, parameters_json_schema=tool.parameters, strict=False
+    )
+
+
+def _calls(response: StreamedResponse) -> Iterator[CallPiece]:
+    for number, part in enumerate(response.get().parts, start=1):
+        if isinstance(part, ToolCallPart):
+            given = part.args if isinstance(part.args, str) else json.dumps(part.args or {})
+            yield CallPiece(call=ToolCall(id=f"c{number}", tool=part.tool_name, arguments=_arguments(given)))
+
+
+def _arguments(given: str) -> dict[str, Any]:
+    """As an object; what cannot be read as one is handed on under a name that no tool takes."""
+    try:
+        read = json.loads(given or "{}")
+    except json.JSONDecodeError:
+        return {"unreadable": given}
+    return read if isinstance(read, dict) else {"unreadable": given}
 
 
 def _end(response: StreamedResponse, place: Place) -> EndPiece:

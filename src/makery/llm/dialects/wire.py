@@ -5,6 +5,7 @@ from typing import Any, Literal, Protocol
 
 from makery.kernel.artifact import Frozen
 from makery.kernel.completion import Usage
+from makery.kernel.tool import ToolCall, ToolSpec
 from makery.llm.catalogue import Structure
 from makery.llm.endpoint import Endpoint
 
@@ -24,6 +25,8 @@ class Request(Frozen):
     turns: tuple[Turn, ...]
     output_schema: dict[str, Any] | None = None
     structure: Structure = "schema"
+    tools: tuple[ToolSpec, ...] = ()
+    """Offered through the wire format's own tool calls."""
     max_tokens: int
     temperature: float | None = None
     seed: int | None = None
@@ -42,6 +45,12 @@ class ThoughtPiece(Frozen):
     text: str = ""
 
 
+class CallPiece(Frozen):
+    """A whole tool call."""
+
+    call: ToolCall
+
+
 class EndPiece(Frozen):
     """The last piece of a whole answer."""
 
@@ -50,7 +59,7 @@ class EndPiece(Frozen):
     """None: the provider did not say."""
 
 
-Piece = TextPiece | ThoughtPiece | EndPiece
+Piece = TextPiece | ThoughtPiece | CallPiece | EndPiece
 
 
 class Dialect(Protocol):

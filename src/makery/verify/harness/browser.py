@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import ConsoleMessage, sync_playwright
-from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import Page as PlaywrightPage
 
 CHROMIUM = "/usr/bin/chromium"
@@ -109,6 +109,9 @@ class Page:
         Raises:
             AssertionError: the first error, with its place.
         """
+        # A key press returns before the page has told what it raised; an answer of the page comes after it.
+        if not self._page.is_closed():
+            self._page.locator("html").wait_for(state="attached")
         if self.errors:
             raise AssertionError(f"the page raised: {self.errors[0]}")
 
@@ -122,7 +125,7 @@ class Page:
         if message.type == "error" and "favicon" not in message.text:
             self.errors.append(message.text)
 
-    def _place(self, error: PlaywrightError) -> str:
+    def _place(self, error: BrowserError) -> str:
         lines = [line.strip() for line in (error.stack or "").splitlines()]
         own = [line for line in lines if self._path.parent.as_uri() in line]
         place = own[0].split(f"{self._path.parent.as_uri()}/")[-1].rstrip(")") if own else ""

@@ -27,6 +27,17 @@ class Fixtures:
         self.observed = ""
         """What a probe saw last."""
 
+    def start(self) -> dict[str, str]:
+        """Start what is slow to start; the outcome `ready`, or the error."""
+        if self._plan["kind"] == "web":
+            from .browser import Browser, BrowserError
+
+            try:
+                self._browser = Browser()
+            except BrowserError as error:
+                return {"outcome": "error", "message": f"the browser did not start: {error}"}
+        return {"outcome": "ready", "message": ""}
+
     def begin(self, folder: Path, screen: str, seed: int) -> None:
         """Start over for the next check; `seed` is for what is random in the program."""
         self._seed = seed
@@ -84,10 +95,8 @@ class Fixtures:
     @pytest.fixture
     def page(self) -> "Iterator[Page]":
         """The page in a headless browser: `page.text("#score")`, `page.press("ArrowUp")`."""
-        from .browser import Browser
-
         if self._browser is None:
-            self._browser = Browser()
+            pytest.fail("the program is no page")
         with self._browser.open(self._folder / self._entry, self._seed, self._screen) as page:
             yield page
             page.check_errors()

@@ -15,6 +15,9 @@ from . import worker
 GRACE = 3.0
 """Seconds after a check's own time-out in which its process may still say where it hung."""
 
+START = 60.0
+"""Seconds for a new process, and the browser in it, to be ready: no check's time runs meanwhile."""
+
 PATIENCE = 3
 """After that many time-outs on one program, the remaining checks get `HASTE` seconds only."""
 HASTE = 3.0
@@ -34,7 +37,10 @@ class Child:
         os.write(self.jobs, json.dumps(job).encode() + b"\n")
 
     def answer(self, seconds: float) -> dict[str, Any] | None:
-        """The next answer, or that the time was up; None if the process ended before it came."""
+        """The next answer, or that the time was up; None if the process ended before it came.
+
+        The first says `ready`.
+        """
         deadline = time.monotonic() + seconds
         while b"\n" not in self.ready:
             left = deadline - time.monotonic()
@@ -106,7 +112,7 @@ class Supervisor:
     def _seconds(self, variant: dict[str, Any], check: dict[str, Any], timeouts: int) -> float:
         limit: float = self._plan["seconds"]
         if variant["stop"]:  # a broken copy that takes far longer than the program is caught
-            limit = min(limit, max(HASTE, 5 * self._passed.get(check["id"], limit)))
+            limit = min(limit, max(2 * HASTE, 10 * self._passed.get(check["id"], limit)))
         return min(limit, HASTE) if timeouts >= PATIENCE else limit
 
     def _run_check(self, variant: dict[str, Any], check: dict[str, Any], seconds: float) -> dict[str, Any]:
@@ -146,7 +152,17 @@ class Supervisor:
         }
 
     def _ask(self, job: dict[str, Any], seconds: float) -> dict[str, Any]:
-        child = self._child or self._hire()
+        child = self._child
+        if child is None:
+            child = self._hire()
+            ready = child.answer(START)
+            if ready is None or ready["outcome"] != "ready":
+                self._retire()
+                return {
+                    "outcome": "error",
+                    "message": "the process for the checks did not start",
+                    **(ready or {}),
+                }
         try:
             child.send(job)
             answer = child.answer(seconds + GRACE)

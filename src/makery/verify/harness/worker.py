@@ -71,6 +71,7 @@ def live(plan: dict[str, Any], jobs: int, answers: int) -> NoReturn:
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
     fixtures = Fixtures(plan)
+    os.write(answers, json.dumps(fixtures.start()).encode() + b"\n")
     with os.fdopen(jobs, "rb") as source:
         for line in source:
             _work(plan, fixtures, json.loads(line), answers)

@@ -1,0 +1,131 @@
+"""Joins a team's file with skills, tools and servers."""
+
+import importlib
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from makery.app.build_models import InstalledModels
+from makery.app.options import TeamOptions
+from makery.app.parts import Api, Society
+from makery.kernel.errors import InputError, SettingsError
+from makery.kernel.ports import People, Toolset
+from makery.kernel.skill import Skill, Toolbox
+
+if TYPE_CHECKING:
+    from makery.teams.team_file import OpenApiEntry
+    from makery.tools.tool import Tool
+
+_SECONDS = 60.0
+"""Most for one request of an API's tool."""
+
+
+class InstalledSocieties(InstalledModels):
+    """Teams and their tools."""
+
+    def skills(self) -> Mapping[str, Skill[Any, Any]]:
+        """Built-in skills and those of installed packages."""
+        from makery.skills.registry import load_skills
+
+        return load_skills()
+
+    def society(self, options: TeamOptions) -> Society:
+        """See `Parts.society`."""
+        from makery.teams.team_build import build_team
+        from makery.teams.team_check import check_team
+        from makery.teams.team_file import parse_team
+
+        if not options.team:
+            raise InputError(
+                f"The team {options.name!r} was handed over by a program; only that can continue it."
+            )
+        team = parse_team(options.team, where=options.name)
+        folder = options.folder or Path.cwd()
+        if team.model:
+            self.model_name(team.model)
+        tools = (*offered_functions(), *(_function(name, folder) for name in team.tools.python))
+        apis = tuple(self._api(entry, folder) for entry in team.tools.openapi)
+        known = [*_built_in_names(), *(tool.spec.name for tool in tools), *_operations(apis)]
+        check_team(team, self.skills(), known)
+        built = build_team(team, self.skills())
+        return Society(built, tools, team.tools.mcp, apis, team.permissions)
+
+    @asynccontextmanager
+    async def toolset(self, society: Society, tools: Toolbox, people: People) -> AsyncIterator[Toolset]:
+        """See `Parts.toolset`."""
+        import httpx
+
+        from makery.tools.builtin import builtin_tools
+        from makery.tools.mcp_client import mcp_tools
+        from makery.tools.openapi import openapi_tools
+        from makery.tools.permission import Permissions
+        from makery.tools.toolset import ToolBelt
+
+        every = [*builtin_tools(tools.workspace, tools.sandbox, tools.search), *society.tools]
+        async with AsyncExitStack() as stack:
+            if society.apis:
+                client = await stack.enter_async_context(httpx.AsyncClient(timeout=_SECONDS))
+                for api in society.apis:
+                    given = {"client": client, "base_url": api.base_url, "headers": api.headers}
+                    every += openapi_tools(dict(api.description), **given)
+            if society.servers:
+                every += await stack.enter_async_context(mcp_tools(society.servers))
+            yield ToolBelt(every, people=people, permissions=Permissions(rules=society.permissions))
+
+    def _api(self, entry: "OpenApiEntry", folder: Path) -> Api:
+        from makery.tools.openapi import read_openapi
+
+        headers: dict[str, str] = {}
+        if entry.key_variable:
+            key = self._environ.get(entry.key_variable, "")
+            if not key:
+                raise SettingsError(f"The environment variable {entry.key_variable} is not set.")
+            headers["authorization"] = key
+        return Api(read_openapi(folder / entry.file), entry.base_url, headers)
+
+
+def offered_functions() -> Iterator["Tool"]:
+    """Tools of installed packages: entry points of the group `makery.tools` name typed functions."""
+    from importlib.metadata import entry_points
+
+    from makery.tools.tool import Tool, function_tool
+
+    for point in entry_points(group="makery.tools"):
+        found = point.load()
+        yield found if isinstance(found, Tool) else function_tool(found)
+
+
+def _function(reference: str, folder: Path) -> "Tool":
+    """The tool of `module:function`; modules beside the team's file are found, too."""
+    import sys
+
+    from makery.tools.tool import function_tool
+
+    module, _, name = reference.partition(":")
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
+    try:
+        function = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise InputError(
+            f"The tool {reference!r} cannot be loaded: {error}", remedy="Write it as package.module:function."
+        ) from error
+    return function_tool(function)
+
+
+def _built_in_names() -> Iterable[str]:
+    from makery.tools.builtin import BUILT_IN
+
+    return BUILT_IN
+
+
+def _operations(apis: Iterable[Api]) -> Iterator[str]:
+    import httpx
+
+    from makery.tools.openapi import openapi_tools
+
+    client = httpx.AsyncClient()
+    for api in apis:
+        found = openapi_tools(dict(api.description), client=client, base_url=api.base_url)
+        yield from (tool.spec.name for tool in found)

@@ -1,0 +1,86 @@
+"""Runs in a thread of their own, so that a server answers while git or a check keeps a run busy."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
+
+from makery.app.factory import Factory
+from makery.app.handle import RunHandle
+from makery.app.options import BuildOptions, ChangeOptions, ResumeOptions
+from makery.kernel.ports import EventSink
+
+T = TypeVar("T")
+
+
+class Host:
+    """Starts and stops a factory's runs from another event loop. Close it at the end.
+
+    Closing stops the runs; they can be resumed, by whichever interface.
+    """
+
+    def __init__(self, factory: Factory) -> None:
+        self._factory = factory
+        self._loop = asyncio.new_event_loop()
+        self._handles: dict[str, RunHandle] = {}
+        self._thread = threading.Thread(target=self._work, name="makery-runs", daemon=True)
+        self._thread.start()
+
+    async def call(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of a coroutine that is run where the runs are."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+
+    async def start_here(
+        self, options: BuildOptions | ChangeOptions, subscribers: Sequence[EventSink], *, run_id: str
+    ) -> None:
+        """Begin a run; to be awaited inside `call`.
+
+        Raises:
+            MakeryError: as `Factory.start`.
+        """
+        self._keep(await self._factory.start(options, *subscribers, run_id=run_id))
+
+    async def resume_here(self, options: ResumeOptions, subscribers: Sequence[EventSink]) -> None:
+        """Continue a run; to be awaited inside `call`.
+
+        Raises:
+            MakeryError: as `Factory.resume`.
+        """
+        self._keep(await self._factory.resume(options, *subscribers))
+
+    async def cancel(self, run: str) -> bool:
+        """Stop a run and wait until it has; False if it is not under way in this process."""
+        return await self.call(self._cancel(run))
+
+    def works_on(self, run: str) -> bool:
+        """Whether a run is under way in this process."""
+        return run in self._handles
+
+    def running(self) -> int:
+        """How many runs are under way in this process."""
+        return len(self._handles)
+
+    async def close(self) -> None:
+        """Stop all runs, wait for them, and end the thread."""
+        for run in tuple(self._handles):
+            await self.cancel(run)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        await asyncio.to_thread(self._thread.join)
+        self._loop.close()
+
+    def _keep(self, handle: RunHandle) -> None:
+        self._handles[handle.run_id] = handle
+        handle.when_done(lambda: self._handles.pop(handle.run_id, None))
+
+    async def _cancel(self, run: str) -> bool:
+        handle = self._handles.get(run)
+        if handle is None or not handle.cancel():
+            return False
+        await asyncio.gather(handle.wait(), return_exceptions=True)
+        return True
+
+    def _work(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())

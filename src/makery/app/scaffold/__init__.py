@@ -1,0 +1,1 @@
+"""Tested starting points for users' own skills, roles, teams and plug-ins."""

@@ -1,0 +1,82 @@
+"""Teams by name or file: what there is, and the order to have one work."""
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+from makery.app.options import TeamOptions, ordered
+from makery.kernel.artifact import Frozen
+from makery.kernel.errors import InputError
+from makery.teams.team_file import AnyTeam, read_team
+
+_TEMPLATES = Path(__file__).parents[1] / "teams" / "templates"
+
+
+class TeamRow(Frozen):
+    """A team that can be run by name."""
+
+    name: str
+    protocol: str
+    roles: tuple[str, ...]
+    about: str
+
+
+def built_in_teams() -> dict[str, Path]:
+    """Files of the teams that come with Makery, and of those that installed packages offer, by name."""
+    from importlib.metadata import entry_points
+
+    ours = {path.stem: path for path in sorted(_TEMPLATES.glob("*.yaml"))}
+    return {**ours, **{point.name: _offered(point) for point in entry_points(group="makery.teams")}}
+
+
+def _offered(point: Any) -> Path:
+    path = point.load()
+    if not isinstance(path, str | Path) or not Path(path).is_file():
+        raise InputError(f"Entry point {point.value!r} of makery.teams is no path of a team file.")
+    return Path(path)
+
+
+def find_team(team: Path | str) -> Path:
+    """The file of a team: a path, or a built-in one's name.
+
+    Raises:
+        InputError: there is none; names the nearest.
+    """
+    known = built_in_teams()
+    if str(team) in known:
+        return known[str(team)]
+    if Path(team).suffix in (".yaml", ".yml", ".json") or Path(team).is_file():
+        return Path(team)
+    near = difflib.get_close_matches(str(team), known, n=3)
+    hint = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
+    raise InputError(f"No team is called {str(team)!r}.", remedy=f"{hint}See: makery team list")
+
+
+def team_rows() -> tuple[TeamRow, ...]:
+    """All teams that can be run by name."""
+    found = ((name, read_team(path)) for name, path in built_in_teams().items())
+    return tuple(TeamRow(name=n, protocol=t.protocol, roles=tuple(t.roles), about=t.about) for n, t in found)
+
+
+def team_order(team: Path | str, task: str, **options: Any) -> TeamOptions:
+    """The order to have a team work on a task.
+
+    Raises:
+        InputError: there is no such team, or its file does not fit the schema.
+    """
+    path = find_team(team)
+    described = read_team(path)
+    given = {"model": described.model or None, **{key: v for key, v in options.items() if v is not None}}
+    return ordered(
+        TeamOptions,
+        requirement=task,
+        team=as_text(described),
+        name=described.name,
+        folder=path.resolve().parent,
+        **given,
+    )
+
+
+def as_text(team: AnyTeam) -> str:
+    """A team as JSON, as a run keeps it."""
+    return team.model_dump_json(exclude_defaults=True)

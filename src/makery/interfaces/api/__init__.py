@@ -1,0 +1,1 @@
+"""The HTTP interface: it renders what the factory does, and decides nothing."""

@@ -1,0 +1,62 @@
+"""The person at the terminal: takes a seat in a team and agrees to tools."""
+
+import asyncio
+import sys
+
+import typer
+
+from makery.kernel.ports import Question
+
+EXIT = "exit"
+"""What a person says to leave a conversation."""
+
+
+class TerminalPeople:
+    """The `People` port on standard input and error. Once the input has ended, whoever sat there has left."""
+
+    def __init__(self) -> None:
+        self._ended = False
+
+    async def ask(self, question: Question, /) -> str | None:
+        """A line from the user; of given choices, one of them or its first letters."""
+        if self._ended:
+            return _left(question)
+        shown = f" [{'/'.join(question.choices)}]" if question.choices else ""
+        typer.echo(f"{question.text}{shown}" if question.text else "", err=True)
+        while True:
+            typer.echo(f"{question.role or 'you'}> ", nl=False, err=True)
+            line = await _line()
+            if line is None:
+                self._ended = True
+                return _left(question)
+            answer = _chosen(line.strip(), question.choices)
+            if answer is not None:
+                return answer
+            typer.echo(f"Please answer one of: {', '.join(question.choices)}", err=True)
+
+
+def _left(question: Question) -> str | None:
+    return None if question.choices else EXIT
+
+
+def _chosen(line: str, choices: tuple[str, ...]) -> str | None:
+    if not choices:
+        return line
+    fitting = [choice for choice in choices if line and choice.startswith(line)]
+    return fitting[0] if len(fitting) == 1 or line in fitting else None
+
+
+async def _line() -> str | None:
+    """The next line of standard input, None at its end. Waiting for it does not block the run."""
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    try:
+        loop.add_reader(sys.stdin.fileno(), ready.set)
+    except (OSError, ValueError, NotImplementedError, PermissionError):
+        # No file that can be waited for: a test, a regular file.
+        return sys.stdin.readline() or None
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(sys.stdin.fileno())
+    return sys.stdin.readline() or None

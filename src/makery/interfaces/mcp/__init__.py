@@ -1,0 +1,1 @@
+"""Makery as an MCP server: other agents build and change software with it."""

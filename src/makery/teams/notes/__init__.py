@@ -1,0 +1,13 @@
+"""Short texts that protocols put into a turn's prompt: one Markdown file each, beside this module."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+Note = Literal["change_strategy", "next_speaker", "next_state", "best_answer", "best_proposal", "finish"]
+
+
+@lru_cache(maxsize=32)
+def note(name: Note) -> str:
+    """The text of a note."""
+    return Path(__file__).with_name(f"{name}.md").read_text(encoding="utf-8").strip()

@@ -1,0 +1,1 @@
+"""Tools for roles: Python functions, OpenAPI files, MCP servers; with permissions, bounds and retrieval."""

@@ -1,0 +1,117 @@
+"""A scripted upstream in OpenAI's format, and a server whose relay uses several of them."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from api_server import TOKEN, make_factory, served
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+from makery.interfaces.server import whole_application
+
+UPSTREAM_KEY = "sk-upstream-secret"
+USAGE = {"prompt_tokens": 11, "completion_tokens": 5, "total_tokens": 16}
+
+
+class Upstream:
+    """Answers chats with its name; `fault` makes it fail."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.fault = ""
+        self.asked: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        self.release = threading.Event()
+        self.app = FastAPI()
+        self.app.post("/v1/chat/completions")(self._chat)
+        self.app.post("/v1/embeddings")(self._embed)
+
+    async def _chat(self, request: Request) -> Response:
+        asked = await request.json()
+        self.asked.append(asked)
+        self.headers.append(dict(request.headers))
+        refusal = self._refusal(request)
+        if refusal is not None:
+            return refusal
+        if asked.get("stream"):
+            return StreamingResponse(self._pieces(asked), media_type="text/event-stream")
+        if asked.get("tools"):
+            call = {"name": "add", "arguments": '{"a": 1}'}
+            tool = {"id": "c1", "type": "function", "function": call}
+            return JSONResponse(_answer("message", {"content": None, "tool_calls": [tool]}, "tool_calls"))
+        return JSONResponse(_answer("message", {"content": f"I am {self.name}"}, "stop"))
+
+    def _refusal(self, request: Request) -> Response | None:
+        match self.fault:
+            case "429":
+                return JSONResponse({"error": "slow"}, 429, headers={"Retry-After": "7"})
+            case "400":
+                echoed = request.headers["authorization"]
+                return JSONResponse({"error": {"message": f"bad request of {echoed}"}}, 400)
+            case "500" | "401" | "404" as status:
+                return JSONResponse({"error": {"message": "it broke"}}, int(status))
+            case "empty":
+                return StreamingResponse(_nothing(), media_type="text/event-stream")
+            case _:
+                return None
+
+    async def _pieces(self, asked: dict[str, Any]) -> Any:
+        for word in ("I ", "am ", self.name):
+            yield _event(_answer("delta", {"content": word}, None))
+            if self.fault == "midway":
+                raise RuntimeError("the upstream dies")
+        yield _event(_answer("delta", {}, "stop"))
+        if (asked.get("stream_options") or {}).get("include_usage"):
+            yield _event({**_answer("delta", {}, None), "choices": [], "usage": USAGE})
+        yield b"data: [DONE]\n\n"
+
+    async def _embed(self, request: Request) -> Response:
+        self.asked.append(await request.json())
+        data = [{"object": "embedding", "index": 0, "embedding": [0.5, 0.25]}]
+        usage = {"prompt_tokens": 3, "total_tokens": 3}
+        return JSONResponse({"object": "list", "data": data, "model": "m", "usage": usage})
+
+
+async def _nothing() -> Any:
+    return
+    yield b""
+
+
+def _event(answer: dict[str, Any]) -> bytes:
+    return f"data: {json.dumps(answer)}\n\n".encode()
+
+
+def _answer(part: str, content: dict[str, Any], finish: str | None) -> dict[str, Any]:
+    whole = part == "message"
+    return {
+        "id": "chat-1",
+        "object": "chat.completion" if whole else "chat.completion.chunk",
+        "created": 1,
+        "model": "m",
+        "choices": [{"index": 0, part: {"role": "assistant", **content}, "finish_reason": finish}],
+        **({"usage": USAGE} if whole else {}),
+    }
+
+
+@contextmanager
+def relaying(folder: Path, *upstreams: Upstream, **options: Any) -> Iterator[str]:
+    """The address of a server that relays to upstreams, in the order in which they are asked by default.
+
+    `options` by an upstream's name are its settings, `others` are accounts elsewhere, the rest the relay's.
+    """
+    with ExitStack() as stack:
+        accounts: dict[str, Any] = options.pop("others", {}) | {
+            one.name: {
+                "base_url": stack.enter_context(served(one.app)) + "/v1",
+                "api_key": UPSTREAM_KEY,
+                "models": ["m"],
+                **options.pop(one.name, {}),
+            }
+            for one in upstreams
+        }
+        factory = make_factory(folder, relay={"upstreams": accounts, **options})
+        yield stack.enter_context(served(whole_application(factory, token=TOKEN)))

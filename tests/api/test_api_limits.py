@@ -1,0 +1,96 @@
+"""Too much, too often, too slow, or from elsewhere: refused, and said so."""
+
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx2
+from api_server import TOKEN, Gate, caller, make_factory, served
+from app_standins import REQUIREMENT
+
+from makery.interfaces.api.application import create_application
+
+RUNS = "/api/v1/runs"
+
+
+def test_a_body_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    factory = make_factory(tmp_path, server={"body_mib": 1})
+    with served(create_application(factory, token=TOKEN)) as url, caller(url) as api:
+        answer = api.post(RUNS, json={"requirement": "x" * (2 << 20)})
+        assert answer.status_code == 413
+        assert answer.headers["content-type"] == "application/problem+json"
+        unsized = api.post(RUNS, content=iter([b" " * (1 << 20)] * 3))
+        assert unsized.status_code == 413
+
+
+def test_too_many_requests_are_told_when_to_come_back(tmp_path: Path) -> None:
+    factory = make_factory(tmp_path, server={"requests_per_minute": 5})
+    with served(create_application(factory, token=TOKEN)) as url, caller(url) as api:
+        statuses = [api.get("/api/v1/me").status_code for _ in range(8)]
+        assert statuses[:5] == [200] * 5
+        last = api.get("/api/v1/me")
+        assert (statuses[-1], last.status_code) == (429, 429)
+        assert int(last.headers["Retry-After"]) >= 1
+
+
+def test_a_key_has_only_so_many_open_streams(tmp_path: Path, gate: Gate) -> None:
+    factory = make_factory(tmp_path, gate, server={"streams": 1})
+    with served(create_application(factory, token=TOKEN)) as url, caller(url) as api:
+        run = api.post(RUNS, json={"requirement": REQUIREMENT}).json()["id"]
+        with api.stream("GET", f"{RUNS}/{run}/events") as open_one:
+            lines = open_one.iter_lines()
+            next(lines)
+            assert api.get(f"{RUNS}/{run}/events").status_code == 429
+            gate.open()
+
+
+def test_a_client_that_never_ends_its_request_is_let_go(tmp_path: Path) -> None:
+    app = create_application(make_factory(tmp_path), token=TOKEN, body_seconds=0.1)
+    with served(app) as url:
+        where = urlsplit(url)
+        with socket.create_connection((where.hostname or "", where.port or 0), timeout=30) as slow:
+            head = f"POST {RUNS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n"
+            slow.sendall(f"{head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{".encode())
+            assert slow.recv(4096).startswith(b"HTTP/1.1 408")
+
+
+def test_a_page_elsewhere_cannot_pose_as_this_server(tmp_path: Path) -> None:
+    app = create_application(make_factory(tmp_path), token=TOKEN, hosts=("127.0.0.1", "localhost"))
+    with served(app) as url:
+        assert httpx2.get(f"{url}/health").status_code == 200
+        rebound = httpx2.get(f"{url}/health", headers={"Host": "evil.example:8765"})
+        assert rebound.status_code == 421
+
+
+def test_a_browser_opens_the_printed_address_and_other_sites_cannot_use_its_cookie(url: str) -> None:
+    with httpx2.Client(base_url=url, trust_env=False) as browser:
+        assert browser.get("/", params={"token": "guess"}).status_code == 401
+        opened = browser.get("/", params={"token": TOKEN})
+        assert (opened.status_code, opened.headers["location"]) == (303, "/")
+        cookie = opened.headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=strict" in cookie
+        assert browser.get(RUNS).status_code == 200
+        elsewhere = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+        assert browser.post(RUNS, json={"requirement": "x"}, headers=elsewhere).status_code == 403
+        assert browser.post(RUNS, json={"requirement": "x"}).status_code == 403
+        own = {"Origin": url, "Sec-Fetch-Site": "same-origin"}
+        order = {"requirement": REQUIREMENT}
+        assert browser.post(RUNS, json=order, headers=own).status_code == 201
+
+
+def test_errors_are_problems_that_say_what_to_do(api: httpx2.Client) -> None:
+    for answer in (
+        api.get(f"{RUNS}/0000000000000"),
+        api.post(RUNS, json={}),
+        api.post(RUNS, json={"requirement": " "}),
+        api.post(RUNS, json={"requirement": "x", "out": "/etc"}),
+        api.post(RUNS, json={"requirement": "x", "model": "nonsense"}),
+        api.get("/api/v1/nonsense"),
+    ):
+        problem = answer.json()
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert problem["status"] == answer.status_code
+        assert answer.status_code in (404, 422)
+        assert problem["detail"]
+        assert problem["instance"].startswith("/api/v1")

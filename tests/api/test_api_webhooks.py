@@ -1,0 +1,130 @@
+"""Webhooks are signed, tried again, and never lead into a private network unless that is allowed."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import pytest
+from api_server import TOKEN, Gate, caller, make_factory, served
+from app_standins import REQUIREMENT
+from fastapi import FastAPI, Request, Response
+
+from makery.app.access import Principal
+from makery.app.webhooks import Herald
+from makery.client import verify_signature
+from makery.interfaces.server import whole_application
+from makery.kernel.errors import InputError
+from makery.store.access import Scope
+from makery.store.database import Database
+from makery.store.webhooks import Webhooks
+
+ADMIN = Principal(organisation="o", scopes=frozenset[Scope]({"admin"}))
+HOOKS = "/api/v1/webhooks"
+
+
+@contextmanager
+def listening(*statuses: int) -> Iterator[tuple[str, "Queue[tuple[bytes, str]]"]]:
+    """An address that answers with these statuses in turn, then 200, and what it got."""
+    got: Queue[tuple[bytes, str]] = Queue()
+    left = list(statuses)
+    app = FastAPI()
+
+    @app.post("/hook")
+    async def hook(request: Request) -> Response:
+        got.put((await request.body(), request.headers.get("Makery-Signature", "")))
+        return Response(status_code=left.pop(0) if left else 200)
+
+    with served(app) as url:
+        yield f"{url}/hook", got
+
+
+def test_the_end_of_a_run_is_told_signed_and_again_if_it_was_not_taken(tmp_path: Path, gate: Gate) -> None:
+    gate.open()
+    factory = make_factory(tmp_path, gate, server={"private_webhooks": True})
+    with (
+        listening(500) as (address, got),
+        served(whole_application(factory, token=TOKEN)) as url,
+        caller(url) as api,
+    ):
+        hook = api.post(HOOKS, json={"url": address, "events": ["run_ended"]}).json()
+        run = api.post("/api/v1/runs", json={"requirement": REQUIREMENT}).json()["id"]
+        first, second = got.get(timeout=30), got.get(timeout=30)
+    assert first == second
+    body, signature = second
+    told = json.loads(body)
+    assert (told["run"], told["event"]["type"], told["project"]) == (run, "run_ended", "default")
+    assert verify_signature(hook["secret"], body, signature)
+    assert not verify_signature("whsec_other", body, signature)
+
+
+def test_secrets_are_shown_once_and_webhooks_can_be_removed(tmp_path: Path) -> None:
+    factory = make_factory(tmp_path, server={"private_webhooks": True})
+    with served(whole_application(factory, token=TOKEN)) as url, caller(url) as api:
+        made = api.post(HOOKS, json={"url": "http://127.0.0.1:9/"}).json()
+        assert made["secret"] not in api.get(HOOKS).text
+        assert api.delete(f"{HOOKS}/{made['id']}").status_code == 204
+        assert api.delete(f"{HOOKS}/{made['id']}").status_code == 404
+        assert api.get(HOOKS).json()["items"] == []
+
+
+def herald(tmp_path: Path, addresses: list[str], **more: Any) -> Herald:
+    kept = Webhooks(Database.open(f"sqlite:///{tmp_path}/hooks.db"))
+    return Herald(kept, resolve=lambda host: addresses, **more)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.0.0.8",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "::1",
+        "fd00::1",
+        "fe80::1",
+        "::ffff:127.0.0.1",
+        "2002:7f00:1::",
+        "64:ff9b::7f00:1",
+    ],
+)
+async def test_private_addresses_are_refused_however_they_are_written(tmp_path: Path, address: str) -> None:
+    refusing = herald(tmp_path, ["93.184.215.14", address])
+    with pytest.raises(InputError, match="private address"):
+        refusing.add(ADMIN, "http://looks-harmless.example/")
+    assert herald(tmp_path, [address], private=True).add(ADMIN, "http://inside.example/").url
+
+
+async def test_public_addresses_are_taken(tmp_path: Path) -> None:
+    found = herald(tmp_path, ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"])
+    assert found.check("https://hooks.example/x") == ("hooks.example", "93.184.215.14")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://x.example/",
+        "file:///etc/passwd",
+        "http://",
+        "http://me:secret@x.example/",
+        "x",
+        "http://x:99999/",
+    ],
+)
+async def test_what_is_no_web_address_is_refused(tmp_path: Path, url: str) -> None:
+    with pytest.raises(InputError, match="not usable"):
+        herald(tmp_path, ["93.184.215.14"]).add(ADMIN, url)
+
+
+async def test_a_name_that_turns_private_later_is_not_followed(tmp_path: Path) -> None:
+    """The address is looked up again for each message, and that one is connected to."""
+    addresses = ["93.184.215.14"]
+    rebound = herald(tmp_path, addresses)
+    rebound.add(ADMIN, "http://rebound.example/")
+    addresses[0] = "127.0.0.1"
+    with pytest.raises(InputError, match="private address"):
+        rebound.check("http://rebound.example/")

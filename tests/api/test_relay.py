@@ -1,0 +1,246 @@
+"""The relay: an unmodified OpenAI client works, a dead account is not noticed, and everything is counted."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+from api_server import TOKEN, caller, make_factory, served
+from relay_upstream import UPSTREAM_KEY, Upstream, relaying
+
+from makery.interfaces.server import whole_application
+
+HELLO: Any = [{"role": "user", "content": "hello"}]
+PRICED = {"usd_per_million_in": 1.0, "usd_per_million_out": 2.0}
+
+
+@pytest.fixture
+def first() -> Upstream:
+    return Upstream("first")
+
+
+@pytest.fixture
+def second() -> Upstream:
+    return Upstream("second")
+
+
+@pytest.fixture
+def url(tmp_path: Path, first: Upstream, second: Upstream) -> Iterator[str]:
+    """Two accounts; the first gets nearly all requests."""
+    with relaying(tmp_path, first, second, first={"weight": 1000, **PRICED}, second=PRICED) as address:
+        yield address
+
+
+def client_of(url: str, key: str = TOKEN) -> openai.OpenAI:
+    return openai.OpenAI(base_url=f"{url}/relay/v1", api_key=key, max_retries=0)
+
+
+def relay_key(api: httpx2.Client, **more: Any) -> str:
+    order = {"name": "relay", "scopes": ["relay"], **more}
+    return api.post("/api/v1/keys", json=order).raise_for_status().json()["key"]
+
+
+def usage_rows(url: str) -> list[dict[str, Any]]:
+    with caller(url) as api:
+        return api.get("/api/v1/relay/usage").json()["items"]
+
+
+def test_the_official_client_chats_streams_embeds_and_lists_models(url: str) -> None:
+    with client_of(url) as client:
+        answer = client.chat.completions.create(model="m", messages=HELLO)
+        assert answer.choices[0].message.content == "I am first"
+        assert answer.usage is not None
+        assert answer.usage.total_tokens == 16
+        chunks = list(client.chat.completions.create(model="m", messages=HELLO, stream=True))
+        assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == "I am first"
+        counted = list(
+            client.chat.completions.create(
+                model="m", messages=HELLO, stream=True, stream_options={"include_usage": True}
+            )
+        )
+        assert counted[-1].usage is not None
+        assert counted[-1].usage.completion_tokens == 5
+        vector = client.embeddings.create(model="m", input="hello", encoding_format="float")
+        assert vector.data[0].embedding == [0.5, 0.25]
+        assert [model.id for model in client.models.list()] == ["m"]
+
+
+def test_tools_pass_through_unchanged(url: str, first: Upstream) -> None:
+    tools: Any = [{"type": "function", "function": {"name": "add", "parameters": {"type": "object"}}}]
+    with client_of(url) as client:
+        answer = client.chat.completions.create(model="m", messages=HELLO, tools=tools, temperature=0.3)
+    calls = answer.choices[0].message.tool_calls
+    assert calls is not None
+    assert calls[0].id == "c1"
+    assert first.asked[0] == {"model": "m", "messages": HELLO, "tools": tools, "temperature": 0.3}
+
+
+@pytest.mark.parametrize(
+    ("fault", "stream"),
+    [(fault, stream) for fault in ("500", "401", "429", "404") for stream in (False, True)]
+    + [("empty", True)],
+)
+def test_an_account_that_fails_is_not_noticed(
+    url: str, first: Upstream, second: Upstream, fault: str, stream: bool
+) -> None:
+    first.fault = fault
+    with client_of(url) as client:
+        answer: Any = client.chat.completions.create(model="m", messages=HELLO, stream=stream)
+        if stream:
+            text = "".join(chunk.choices[0].delta.content or "" for chunk in answer)
+        else:
+            text = answer.choices[0].message.content
+    assert text == "I am second"
+    assert len(first.asked) == len(second.asked) == 1
+
+
+def test_an_account_that_is_gone_is_not_noticed_and_left_alone(tmp_path: Path, second: Upstream) -> None:
+    gone = {"base_url": "http://127.0.0.1:9/v1", "weight": 1000, "models": ["m"]}
+    with relaying(tmp_path, second, others={"gone": gone}, cool_down_seconds=600) as url:
+        with client_of(url) as client:
+            for _ in range(5):
+                answer = client.chat.completions.create(model="m", messages=HELLO)
+                assert answer.choices[0].message.content == "I am second"
+        with caller(url) as api:
+            accounts = api.get("/api/v1/relay/accounts").json()["items"]
+    health = {account["name"]: account for account in accounts}
+    assert health["gone"]["failures"] == 1
+    assert health["gone"]["cooling_seconds"] > 0
+    assert health["second"]["calls"] == 5
+
+
+def test_when_all_accounts_want_rest_the_caller_is_told_how_long(
+    url: str, first: Upstream, second: Upstream
+) -> None:
+    first.fault = second.fault = "429"
+    with client_of(url) as client, pytest.raises(openai.RateLimitError) as refused:
+        client.chat.completions.create(model="m", messages=HELLO)
+    assert refused.value.response.headers["retry-after"] == "7"
+
+
+def test_when_no_account_answers_the_caller_learns_that_but_no_address(
+    url: str, first: Upstream, second: Upstream
+) -> None:
+    first.fault = second.fault = "500"
+    with client_of(url) as client, pytest.raises(openai.InternalServerError) as refused:
+        client.chat.completions.create(model="m", messages=HELLO)
+    assert refused.value.status_code == 502
+    assert "127.0.0.1" not in refused.value.response.text
+
+
+def test_an_account_that_dies_half_way_is_said_in_the_stream(url: str, first: Upstream) -> None:
+    first.fault = "midway"
+    with client_of(url) as client, pytest.raises(openai.APIError, match="hung up"):
+        list(client.chat.completions.create(model="m", messages=HELLO, stream=True))
+
+
+def test_a_refusal_that_is_the_caller_s_fault_is_passed_on_without_the_account_s_key(
+    url: str, first: Upstream, second: Upstream
+) -> None:
+    first.fault = "400"
+    with client_of(url) as client, pytest.raises(openai.BadRequestError) as refused:
+        client.chat.completions.create(model="m", messages=HELLO)
+    assert "bad request of Bearer ***" in refused.value.response.text
+    assert second.asked == []
+
+
+def test_neither_side_sees_the_other_s_key(url: str, first: Upstream) -> None:
+    with client_of(url) as client:
+        client.chat.completions.create(model="m", messages=HELLO)
+    assert first.headers[0]["authorization"] == f"Bearer {UPSTREAM_KEY}"
+    assert TOKEN not in str(first.headers)
+
+
+def test_use_is_counted_by_key_model_and_day_and_exported(tmp_path: Path, first: Upstream) -> None:
+    with relaying(tmp_path, first, first=PRICED) as url:
+        with caller(url) as api:
+            key = relay_key(api)
+        with client_of(url, key) as client:
+            client.chat.completions.create(model="m", messages=HELLO)
+            list(client.chat.completions.create(model="m", messages=HELLO, stream=True))
+    # A server that stops has written everything: the next one on the same database knows it.
+    with served(whole_application(make_factory(tmp_path), token=TOKEN)) as again, caller(again) as api:
+        (row,) = usage_rows(again)
+        exported = api.get("/api/v1/relay/usage", params={"form": "csv"}).text.splitlines()
+        assert api.get("/api/v1/relay/usage", params={"until": "2020-01-01"}).json()["items"] == []
+    assert (row["key"], row["model"], row["calls"]) == (key.split("_")[1], "m", 2)
+    assert (row["prompt_tokens"], row["completion_tokens"]) == (22, 10)
+    assert row["usd"] == pytest.approx((22 * 1 + 10 * 2) / 1e6)
+    assert exported[0] == "day,key,model,calls,prompt_tokens,completion_tokens,usd"
+    assert exported[1].endswith("m,2,22,10,4.2e-05")
+
+
+def test_a_key_s_quota_of_tokens_is_never_exceeded(url: str, first: Upstream) -> None:
+    with caller(url) as api:
+        key = relay_key(api, quota={"tokens": 100})
+    with client_of(url, key) as client:
+        with pytest.raises(openai.RateLimitError) as refused:
+            client.chat.completions.create(model="m", messages=HELLO, max_tokens=200)
+        assert refused.value.code == "insufficient_quota"
+        answered = 0
+        with pytest.raises(openai.RateLimitError):
+            for _ in range(20):
+                client.chat.completions.create(model="m", messages=HELLO, max_tokens=10)
+                answered += 1
+    assert 1 <= answered <= 100 // 16
+
+
+def test_a_key_s_quota_of_money_fails_closed(tmp_path: Path, first: Upstream, second: Upstream) -> None:
+    with relaying(tmp_path, first, second, first={"weight": 1000}, second=PRICED) as url:
+        with caller(url) as api:
+            poor = relay_key(api, quota={"usd": 1e-9})
+            rich = relay_key(api, quota={"usd": 1})
+        with client_of(url, poor) as client, pytest.raises(openai.RateLimitError):
+            client.chat.completions.create(model="m", messages=HELLO)
+        with client_of(url, rich) as client:
+            answer = client.chat.completions.create(model="m", messages=HELLO)
+        assert answer.choices[0].message.content == "I am second", "only accounts with a price are asked"
+    assert first.asked == []
+
+
+def test_a_key_is_confined_to_its_models_rate_and_scope(url: str) -> None:
+    with caller(url) as api:
+        other = relay_key(api, models=["other"])
+        slow = relay_key(api, quota={"requests_per_minute": 1})
+        reader = api.post("/api/v1/keys", json={"name": "r", "scopes": ["runs:read"]}).json()["key"]
+    with client_of(url, other) as client:
+        with pytest.raises(openai.PermissionDeniedError, match="may not use the model"):
+            client.chat.completions.create(model="m", messages=HELLO)
+        assert list(client.models.list()) == []
+    with client_of(url, slow) as client:
+        client.chat.completions.create(model="m", messages=HELLO)
+        with pytest.raises(openai.RateLimitError):
+            client.chat.completions.create(model="m", messages=HELLO)
+    with client_of(url, reader) as client, pytest.raises(openai.PermissionDeniedError):
+        client.chat.completions.create(model="m", messages=HELLO)
+    with client_of(url, "mk_0123456789abc_x") as client, pytest.raises(openai.AuthenticationError):
+        client.chat.completions.create(model="m", messages=HELLO)
+
+
+def test_usage_of_one_organisation_is_hidden_from_another(url: str) -> None:
+    with caller(url) as api:
+        made = api.post("/api/v1/organisations", json={"name": "other"}).json()["id"]
+        order = {"name": "k", "scopes": ["admin"], "organisation": made}
+        stranger = api.post("/api/v1/keys", json=order).json()["key"]
+    with client_of(url) as client:
+        client.chat.completions.create(model="m", messages=HELLO)
+    with caller(url, stranger) as other:
+        assert other.get("/api/v1/relay/usage").json()["items"] == []
+        assert other.get("/api/v1/relay/accounts").status_code == 403
+
+
+def test_requests_that_are_none_are_told_so_in_openai_s_form(url: str) -> None:
+    with caller(url) as api:
+        for body in (b"", b"[]", b"{", b'{"messages": []}', b'{"model": 5}'):
+            answer = api.post("/relay/v1/chat/completions", content=body)
+            assert answer.status_code == 400
+            assert answer.json()["error"]["type"] == "invalid_request_error"
+
+
+def test_a_relay_without_accounts_says_what_to_set(tmp_path: Path) -> None:
+    with relaying(tmp_path) as url, caller(url) as api:
+        answer = api.post("/relay/v1/chat/completions", json={"model": "m", "messages": []})
+        assert answer.status_code == 503
+        assert "relay.upstreams" in answer.json()["error"]["message"]

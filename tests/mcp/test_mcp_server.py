@@ -1,0 +1,129 @@
+"""An unmodified MCP client builds software with Makery and looks at it."""
+
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from mcp import Client
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "app"))
+
+from app_standins import REQUIREMENT, StandIns, settings_in
+
+from makery.app.factory import Factory
+from makery.interfaces.mcp.server import mcp_server
+
+
+@pytest.fixture(autouse=True)
+def in_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@asynccontextmanager
+async def client(tmp_path: Path, **standins: object) -> AsyncIterator[Client]:
+    settings = settings_in(tmp_path)
+    factory = Factory(settings, parts=StandIns(settings, **standins))  # type: ignore[arg-type]
+    async with Client(mcp_server(factory, tmp_path)) as connected:
+        yield connected
+
+
+def text(result) -> str:
+    return "".join(block.text for block in result.content)
+
+
+async def test_the_tools_say_what_they_do_and_take(tmp_path):
+    async with client(tmp_path) as makery:
+        tools = {tool.name: tool for tool in (await makery.list_tools()).tools}
+    assert set(tools) == {"build", "change", "team", "status", "files", "cancel"}
+    assert "Make a program from a requirement" in tools["build"].description
+    assert tools["build"].input_schema["required"] == ["requirement"]
+
+
+async def test_a_client_builds_and_reads_the_program(tmp_path):
+    async with client(tmp_path) as makery:
+        built = (
+            await makery.call_tool(
+                "build", {"requirement": REQUIREMENT, "folder": "hello", "wait_seconds": 600}
+            )
+        ).structured_content
+        assert (built["state"], built["verdict"]) == ("ended", "verified")
+        assert built["folder"] == str(tmp_path / "hello")
+        status = (await makery.call_tool("status", {"run_id": built["run_id"]})).structured_content
+        assert status["verdict"] == "verified"
+        listed = text(await makery.call_tool("files", {"run_id": built["run_id"]}))
+        assert "main.py" in listed.splitlines()
+        program = text(await makery.call_tool("files", {"run_id": built["run_id"], "path": "main.py"}))
+        assert program == "print('hello')\n"
+
+
+async def test_a_client_that_does_not_wait_asks_again(tmp_path):
+    import asyncio
+
+    go = asyncio.Event()
+
+    async def delay(_call):
+        await go.wait()
+
+    async with client(tmp_path, delay=delay) as makery:
+        begun = await makery.call_tool("build", {"requirement": REQUIREMENT, "wait_seconds": 0})
+        state = begun.structured_content
+        assert state["state"] == "running"
+        go.set()
+        ended = await makery.call_tool("status", {"run_id": state["run_id"], "wait_seconds": 600})
+        assert ended.structured_content["state"] == "ended"
+
+
+async def test_a_run_is_cancelled_and_kept(tmp_path):
+    import asyncio
+
+    async def delay(_call):
+        await asyncio.Event().wait()
+
+    async with client(tmp_path, delay=delay) as makery:
+        begun = await makery.call_tool("build", {"requirement": REQUIREMENT, "wait_seconds": 0})
+        run = begun.structured_content["run_id"]
+        cancelled = (await makery.call_tool("cancel", {"run_id": run})).structured_content
+    assert cancelled["state"] == "paused"
+
+
+async def test_errors_say_what_is_wrong_and_what_to_do(tmp_path):
+    async with client(tmp_path) as makery:
+        for name, arguments, said in (
+            ("build", {"requirement": " "}, "requirement is empty"),
+            ("build", {"requirement": "x", "folder": "../out"}, "not below the server's root"),
+            ("change", {"requirement": "x", "repo": "/etc"}, "not below the server's root"),
+            ("status", {"run_id": "nonsense"}, "nonsense"),
+            ("team", {"team": "../evil.yaml", "task": "x"}, "Only built-in teams"),
+        ):
+            result = await makery.call_tool(name, arguments)
+            assert result.is_error and said in text(result), (name, text(result))
+
+
+async def test_a_client_has_a_team_work(tmp_path):
+    opinion = '{"reasoning": "r", "answer": "4"}'
+    async with client(tmp_path, answers={"answer_problem": [opinion] * 3}) as makery:
+        result = await makery.call_tool("team", {"team": "debate", "task": "2 + 2?", "wait_seconds": 600})
+    assert result.structured_content["answer"] == "4", result.structured_content
+
+
+async def test_over_stdio_nothing_but_the_protocol_is_on_standard_output(tmp_path):
+    from mcp import StdioServerParameters
+
+    server = StdioServerParameters(
+        command=sys.executable, args=["-m", "makery.interfaces.cli.main", "mcp"], cwd=tmp_path
+    )
+    async with Client(server) as makery:
+        assert "build" in [tool.name for tool in (await makery.list_tools()).tools]
+        refused = await makery.call_tool("status", {"run_id": "none"})
+    assert refused.is_error
+
+
+def test_mcp_is_loaded_only_by_its_command():
+    names = "('mcp', 'uvicorn', 'yaml')"
+    code = f"import makery.interfaces.cli.main, sys; print([m for m in {names} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
