@@ -135,6 +135,27 @@ def test_a_main_that_wants_the_command_line_gets_it(python):
     assert mended(python, fed) == fed
 
 
+def test_what_tries_a_module_out_does_not_run_on_import(python):
+    code = "def check_add():\n    assert 1 + 2 == 3\n\n"
+    trial = "check_add()\nassert 2 + 2 == 4\nprint('fine')\n"
+    guarded = "    check_add()\n    assert 2 + 2 == 4\n    print('fine')\n"
+    assert mended(python, code + trial) == f'{code}if __name__ == "__main__":\n{guarded}'
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "print('the whole program')\n",
+        "def add(a, b):\n    return a + b\n\nprint(add(1, 2))\n",
+        "def test_add():\n    assert 1 + 1 == 2\n\ntable = test_add()\n",
+        'def check(text):\n    print(text)\n\ncheck("""two\nlines""")\n',
+    ],
+    ids=["script", "output", "value", "text"],
+)
+def test_what_a_module_needs_on_import_stays(python, code):
+    assert mended(python, code) == code
+
+
 def test_a_class_that_names_itself_in_annotations_can_be_imported(python):
     text = "class Node:\n    def add(self, other: Node) -> Node:\n        return other\n"
     assert mended(python, text).startswith("from __future__ import annotations\n")

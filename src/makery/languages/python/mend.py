@@ -10,6 +10,7 @@ from makery.languages.text import strip_fences, unix
 
 TYPOGRAPHY = str.maketrans({"\u00a0": " ", "\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'"})
 CODE_START = re.compile(r"^(import |from |def |class |async def |@|#|\"\"\"|'''|[A-Za-z_]\w*\s*(:[^=]*)?= )")
+TEST = re.compile(r"(run_)?(tests?|check)(_|$)")
 
 
 def mend(files: Mapping[str, str]) -> dict[str, str]:
@@ -17,6 +18,10 @@ def mend(files: Mapping[str, str]) -> dict[str, str]:
     mended = {path: _readable(text) if path.endswith(".py") else text for path, text in files.items()}
     for repair in (_import_known, _postpone_annotations, _call_main, _feed_main):
         mended = {path: repair(text) if path.endswith(".py") else text for path, text in mended.items()}
+    if sum(path.endswith(".py") for path in mended) == 1:
+        mended = {
+            path: _guard_trials(text) if path.endswith(".py") else text for path, text in mended.items()
+        }
     return _import_own(mended)
 
 
@@ -165,6 +170,47 @@ def _arguments_of(main: ast.FunctionDef) -> str:
         and isinstance(node.slice, ast.Constant)
     }
     return "sys.argv" if 1 in indexed and 0 not in indexed else "sys.argv[1:]"
+
+
+def _guard_trials(text: str) -> str:
+    """Keep the calls and assertions at the end of a file that try it out from running when it is imported."""
+    tree = parse(text)
+    trials = _trials(tree) if tree else []
+    if not trials:
+        return text
+    lines = text.rstrip().split("\n")
+    start = trials[0].lineno - 1
+    body = [f"    {line}" if line.strip() else line for line in lines[start:]]
+    guarded = "\n".join([*lines[:start], 'if __name__ == "__main__":', *body, ""])
+    after = parse(guarded)
+    same = (
+        after is not None
+        and isinstance(after.body[-1], ast.If)
+        and _dumped(after.body[-1].body) == _dumped(trials)
+    )
+    return guarded if same else text  # a text of several lines would not be the same, moved to the right
+
+
+def _trials(tree: ast.Module) -> list[ast.stmt]:
+    """The last statements of a file that only assert, print and call its own tests; [] if none tests."""
+    own = {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and TEST.match(node.name)}
+    start = len(tree.body)
+    while start and _tests(tree.body[start - 1], {*own, "print"}):
+        start -= 1
+    last = tree.body[start:]
+    return last if any(_tests(node, own) for node in last) else []
+
+
+def _tests(node: ast.stmt, names: set[str]) -> bool:
+    """Whether a statement asserts something or calls one of the functions named."""
+    if isinstance(node, ast.Assert):
+        return True
+    call = node.value if isinstance(node, ast.Expr) else None
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in names
+
+
+def _dumped(statements: list[ast.stmt]) -> list[str]:
+    return [ast.dump(node) for node in statements]
 
 
 def _mentions_main(node: ast.AST) -> bool:
