@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from standin_postgresql import postgresql_server as postgresql_server
+
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 HOMES = {
     "HOME": "",

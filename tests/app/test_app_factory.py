@@ -184,7 +184,7 @@ def test_stopping_keeps_everything_and_says_how_to_go_on(factory: Make) -> None:
         maker = factory(delay=never)
         handle = await maker.start(BuildOptions(requirement=REQUIREMENT))
         await asked.wait()
-        assert maker.cancel(handle.run_id)
+        assert (await maker.pause(handle.run_id)).status == "paused"
         return await handle.wait()
 
     run = asyncio.run(conduct())

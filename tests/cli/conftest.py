@@ -32,7 +32,7 @@ def makery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Res
 
 @pytest.fixture
 def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Runs `makery build` on a model at a URL; all parts are the installed ones, impatient."""
+    """Runs `makery build`, or `makery runs replay`, on a model at a URL; the parts are the installed ones."""
     from makery.app.build import Installed
     from makery.app.settings import PatienceSettings, Settings
     from makery.interfaces.cli.main import app
@@ -41,8 +41,11 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Resu
     patience = PatienceSettings(attempts=2, first_wait=0, first_token_seconds=2.5, idle_seconds=2.5)
     settings = Settings(home=tmp_path / "home", mode="direct", patience=patience)
 
-    def run(model: str, requirement: str, *more: str) -> Result:
+    def run(model: str, requirement: str, *more: str, replaying: str = "") -> Result:
         factory = Factory(settings, parts=Installed(settings, os.environ))
+        if replaying:
+            replay = ["runs", "replay", replaying, "-o", "again", "--json"]
+            return CliRunner().invoke(app, replay, obj=factory)
         words = ("build", requirement, "-o", "out", "--json", "--allow-unknown-price", "--model", model)
         return CliRunner().invoke(app, [*words, *more], obj=factory)
 

@@ -19,7 +19,7 @@ from makery.kernel.events import ActStarted, Entry, Event, MessagePublished, Mod
 from makery.kernel.message import Message
 from makery.kernel.pool import Pool
 from makery.kernel.ports import Engine
-from makery.kernel.scheduler import message_id
+from makery.kernel.program import message_id
 from makery.store.database import Database
 from makery.store.ledger import SqlLedger
 

@@ -1,18 +1,12 @@
 """A database on SQLite, and on PostgreSQL where its binaries and driver are installed."""
 
-import importlib.util
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from makery.store.database import Database
+from standin_postgresql import new_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -20,13 +14,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/makery.db"
-    server: str = request.getfixturevalue("postgresql_server")
-    name = f"t{os.urandom(6).hex()}"
-    import psycopg
-
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return f"{server}/{name}"
+    return new_database(request.getfixturevalue("postgresql_server"))
 
 
 @pytest.fixture
@@ -35,48 +23,3 @@ def database(url: str) -> Iterator[Database]:
     opened = Database.open(url)
     yield opened
     opened.close()
-
-
-@pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[str]:
-    """The URL, without a database, of a PostgreSQL server of our own on a free port."""
-    binaries = _postgresql_binaries()
-    if binaries is None or importlib.util.find_spec("psycopg") is None:
-        pytest.skip("PostgreSQL's server programs (package `postgresql`) or psycopg are not installed")
-    with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
-        user = _user()
-        if user:
-            shutil.chown(folder, user)
-        data, port = Path(folder, "data"), _free_port()
-        _as(user, binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync")
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-        _as(user, binaries / "pg_ctl", "-D", data, "-w", "-l", Path(folder, "log"), "-o", options, "start")
-        yield f"postgresql://postgres@127.0.0.1:{port}"
-        _as(user, binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
-
-
-def _postgresql_binaries() -> Path | None:
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    found = str(versions[-1]) if versions else shutil.which("initdb")
-    return Path(found).parent if found else None
-
-
-def _user() -> str | None:
-    """Whom the server runs as: it refuses to be root."""
-    if os.geteuid() != 0:
-        return None
-    known = {entry.pw_name for entry in pwd.getpwall()}
-    return "postgres" if "postgres" in known else "nobody"
-
-
-def _as(user: str | None, *command: str | Path) -> None:
-    words = [str(part) for part in command]
-    output = subprocess.run(words, user=user, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/")
-    if output.returncode != 0:
-        pytest.skip(f"PostgreSQL does not work here: {words[0]}: {output.stderr.decode().strip()[-300:]}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

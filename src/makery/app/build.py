@@ -5,7 +5,7 @@ Everything is imported where it is used, so that looking at the list of runs loa
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,11 @@ from makery.app.screenshots import Screenshots
 from makery.app.settings import PatienceSettings, Settings
 from makery.kernel.budget import Budget
 from makery.kernel.documents import Requirement
+from makery.kernel.events import Answered, ModelCalled
 from makery.kernel.message import Message
 from makery.kernel.ports import (
-    Engine,
     EventSink,
+    Ledger,
     Models,
     PackageIndex,
     Sandbox,
@@ -31,6 +32,9 @@ from makery.kernel.role import Role
 from makery.kernel.skill import Toolbox
 
 if TYPE_CHECKING:
+    from makery.durable.dbos_host import DbosHost
+    from makery.durable.record import Record
+    from makery.durable.steps import DurableEngine
     from makery.llm.cassette import Cassette
     from makery.llm.catalogue import ModelEntry
     from makery.llm.connection import Connection
@@ -89,11 +93,36 @@ class Installed(InstalledSocieties):
         database = self._database
         return Registers(Access(database), Ownership(database), Webhooks(database), RelayUsage(database))
 
-    def engine(self, recorded: Iterable[Message]) -> Engine:
-        """Acts are performed in this process."""
-        from makery.durable.inline import InlineEngine
+    @cached_property
+    def _host(self) -> "DbosHost":
+        from importlib.metadata import version
 
-        return InlineEngine(recorded)
+        from makery.durable.dbos_host import DbosHost
+
+        return DbosHost(self._settings.database_url, version=version("makery"))
+
+    @asynccontextmanager
+    async def engine(self, run: str, recorded: Iterable[Message]) -> AsyncIterator["DurableEngine"]:
+        """Acts are performed in this process, and kept by DBOS unless the settings say otherwise."""
+        if self._settings.engine == "inline":
+            from makery.durable.inline import InlineEngine
+
+            yield InlineEngine(recorded, answer=partial(_answer, self.stores().ledger, run))
+            return
+        from makery.durable.dbos_engine import DbosEngine
+
+        async with self._host.open() as host:
+            yield DbosEngine(host, run, recorded)
+
+    def record(self) -> "Record":
+        """DBOS's, unless the settings name the inline engine."""
+        if self._settings.engine == "inline":
+            from makery.durable.record import NoRecord
+
+            return NoRecord()
+        from makery.durable.dbos_record import DbosRecord
+
+        return DbosRecord(self._settings.database_url)
 
     # ---------------------------------------------------------------- workspace
 
@@ -133,10 +162,11 @@ class Installed(InstalledSocieties):
     async def _opened(
         self, order: Order, budget: Budget, emit: EventSink, workspace: Workspace
     ) -> AsyncIterator[Toolbox]:
+        from makery.durable.commands import DurableSandbox
         from makery.languages.registry import Registry
         from makery.sandbox.recorded import RecordedSandbox
 
-        sandbox = RecordedSandbox(self._sandbox(order), emit)
+        sandbox = DurableSandbox(RecordedSandbox(self._sandbox(order), emit), order.steps)
         connection = self.connection(order)
         try:
             yield Toolbox(
@@ -183,21 +213,32 @@ class Installed(InstalledSocieties):
         return SandboxVerifier(Registry(sandbox), sandbox, recognise, keep=keep)
 
     def _models(self, connection: "Connection", order: Order, budget: Budget, emit: EventSink) -> Models:
+        from makery.durable.calls import CallTap, DurableModels
         from makery.llm.gateway import Gateway
         from makery.llm.seeded import SeededModels
-        from makery.store.cache import SqlCompletionCache
+        from makery.store.cache import SettledCache, SqlCompletionCache
 
         cached = self._settings.cache and order.replay is None
+        cache = SettledCache(SqlCompletionCache(self._database)) if cached else None
+        tap = CallTap(emit)
         gateway = Gateway(
             connection=connection,
             budget=budget,
-            sink=emit,
-            cache=SqlCompletionCache(self._database) if cached else None,
+            sink=tap,
+            cache=cache,
             cassette=_cassette(order, connection.entry.name),
             policy=_policy(connection.entry, self._settings.patience),
             allow_unknown_price=order.any_price,
         )
-        return SeededModels(gateway, order.seed) if order.seed else gateway
+        models = DurableModels(
+            gateway,
+            order.steps,
+            tap,
+            budget,
+            counted=partial(_is_counted, self.stores().ledger, order.run),
+            settled=cache.settle if cache is not None else _nothing,
+        )
+        return SeededModels(models, order.seed) if order.seed else models
 
     def _search(self) -> SearchEngine:
         from makery.search.choose import SearchSettings, choose
@@ -208,6 +249,22 @@ class Installed(InstalledSocieties):
         from makery.speech.choose import SpeechSettings, choose
 
         return choose(SpeechSettings.model_validate(self._settings.speech.model_dump()))
+
+
+def _answer(ledger: Ledger, run: str, act: str) -> str | None:
+    """What somebody sent to an act, as the ledger has it."""
+    answers = (entry.event for entry in ledger.entries(run) if isinstance(entry.event, Answered))
+    return next((answer.reply for answer in answers if answer.act == act), None)
+
+
+def _is_counted(ledger: Ledger, run: str, call: ModelCalled) -> bool:
+    """Whether the ledger holds that call of that act."""
+    known = (entry.event for entry in ledger.entries(run) if isinstance(entry.event, ModelCalled))
+    return any(event.digest == call.digest and event.purpose.act == call.purpose.act for event in known)
+
+
+def _nothing(digest: str) -> None:
+    """For runs without a cache."""
 
 
 def _policy(entry: "ModelEntry", given: PatienceSettings) -> "CallPolicy":

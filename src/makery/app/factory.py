@@ -2,34 +2,36 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from makery.app.artifacts import read_artifact
 from makery.app.conclusion import run_file
-from makery.app.doctor import Diagnosis, diagnose
+from makery.app.forking import fork_of
 from makery.app.handle import RunHandle
+from makery.app.inventory import Inventory
 from makery.app.lock import RunLock
 from makery.app.meter import Meter
-from makery.app.models import ModelRow, Trial
 from makery.app.naming import free_folder, insist_on_folder
 from makery.app.options import (
     AnyOrder,
     BuildOptions,
     ChangeOptions,
+    ForkOptions,
     ResumeOptions,
     SkillOptions,
     TeamOptions,
     ordered,
 )
 from makery.app.other_team import with_company
-from makery.app.parts import Company, Order, Parts, RunWorkspace, Society, Stores, TeamMode
+from makery.app.parts import Company, Order, Parts, RunWorkspace, Society, TeamMode
 from makery.app.result import RunResult
+from makery.app.run_desk import RunDesk
 from makery.app.serving_use import ServingUse
 from makery.app.settings import Settings
-from makery.app.shown import OPTIONS, as_it_stands, shown
+from makery.app.shown import OPTIONS
 from makery.app.sitting import Job, Sitting
 from makery.app.team_use import TeamUse
 from makery.durable.resume import History, read_history
@@ -37,28 +39,25 @@ from makery.kernel.absent import Nobody
 from makery.kernel.artifact import Artifact
 from makery.kernel.budget import Spent
 from makery.kernel.documents import Requirement
-from makery.kernel.ports import EventSink, PackageIndex, People, Sandbox
-from makery.kernel.role import Role
-from makery.kernel.skill import Skill
+from makery.kernel.errors import InputError
+from makery.kernel.ports import EventSink, People
 from makery.store.runs import RunRecord, new_id
 from makery.teams.single_skill import find_skill
 
 _NEW = History(messages=(), spent=Spent(), ended=None, sittings=0, last=0)
 
 
-class Factory(TeamUse, ServingUse):
-    """Makes software. Everything it needs from outside comes through `parts`.
+class Factory(RunDesk, TeamUse, Inventory, ServingUse):
+    """Makes software. What can be done with runs that exist is in `RunDesk`.
 
     Args:
         settings: what is set; None reads files and environment.
-        parts: builds gateway, sandbox, store …; None takes the installed ones.
+        parts: builds all that the factory needs from outside; None takes what is installed.
     """
 
     def __init__(self, settings: Settings | None = None, *, parts: Parts | None = None) -> None:
         self.settings = settings or _settings()
-        self._parts = parts or _installed(self.settings)
-        self._stores: Stores | None = None
-        self._running: dict[str, RunHandle] = {}
+        super().__init__(parts or _installed(self.settings))
         self.people: People = Nobody()
         """Who is asked where a team has a person in a seat, or a tool needs consent."""
 
@@ -106,12 +105,12 @@ class Factory(TeamUse, ServingUse):
         if options.replay is None:
             self._parts.model_ready(model)
         options = options.model_copy(update={"model": model})
-        given = tuple(read_artifact(text) for text in getattr(options, "inputs", ()))
+        given = _given(options)
         if isinstance(options, SkillOptions):
             find_skill(options.skill, self._parts.skills())
         society = society or self._society(options)
         workspace, requirement = self._prepare(options)
-        record = self._record(options, requirement, workspace, run_id)
+        record = self._record(options, requirement, workspace, run_id=run_id)
         if isinstance(options, ChangeOptions):
             workspace.branch(f"makery/{record.id}")
         with _locked(workspace.root, record.id) as lock:
@@ -131,6 +130,7 @@ class Factory(TeamUse, ServingUse):
         record = self._open().runs.get(options.run)
         if record.status == "ended":
             return self._over(record)
+        _insist_on_going_on(record)
         insist_on_folder(record)
         with _locked(Path(record.out), record.id) as lock:
             entries = tuple(self._open().ledger.entries(record.id))
@@ -145,106 +145,63 @@ class Factory(TeamUse, ServingUse):
         if isinstance(was, ChangeOptions):
             workspace.branch(f"makery/{record.id}")
         requirement = _first(history) or self._read(was, workspace)
-        given = tuple(read_artifact(text) for text in getattr(was, "inputs", ()))
+        given, society = _given(was), self._society(was)
         again = self._open().runs.reopen(record.id, limits=options.limits(record.limits))
-        return self._job(again, was, requirement, given, workspace, history, self._society(was))
+        return self._job(again, was, requirement, given, workspace, history, society)
 
     def _society(self, options: AnyOrder) -> Society | None:
         return self._parts.society(options) if isinstance(options, TeamOptions) else None
 
-    def runs(self) -> tuple[RunRecord, ...]:
-        """The newest runs, newest first; one whose process died counts as `paused`."""
-        return tuple(map(as_it_stands, self._open().runs.list()))
-
-    def show(self, run: str) -> RunResult:
-        """A run as its ledger leaves it.
+    async def replay(self, run: str, *subscribers: EventSink, out: Path | None = None) -> RunHandle:
+        """Do a run again in a new folder, with the recorded answers instead of a model.
 
         Raises:
-            InputError: there is no such run.
+            InputError: there is no such run, it makes no program, or no calls of it are kept.
+            StorageFailure: the folder or the database cannot be written.
+        """
+        record = self.find(run)
+        was = OPTIONS.validate_python(record.options)
+        if not isinstance(was, BuildOptions):
+            raise InputError(f"Run {record.id!r} is no build; only builds can be replayed.")
+        lines = "".join(self.recording(record.id))
+        path = self.settings.home / "recordings" / f"{record.id}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(lines, encoding="utf-8")
+        order = was.model_copy(
+            update={"replay": path, "record": None, "out": out, "model": None, "mode": record.mode}
+        )
+        return await self.start(order, *subscribers)
+
+    async def fork(self, options: ForkOptions, *subscribers: EventSink) -> RunHandle:
+        """Begin a run that goes another way from a step of another one; what came before is taken over.
+
+        Raises:
+            InputError: no such run, step or model; the run changes a repository; the artifact does not fit.
+            StorageFailure: the folder or the database cannot be written.
         """
         stores = self._open()
-        record = as_it_stands(stores.runs.get(run))
-        entries = tuple(stores.ledger.entries(record.id))
-        return shown(record, entries, self._parts)
-
-    def cancel(self, run: str) -> bool:
-        """Stop a run of this process; whether it was under way. Everything finished stays recorded."""
-        handle = self._running.get(run)
-        return handle is not None and handle.cancel()
-
-    # ------------------------------------------------------------ what there is
-
-    def skills(self) -> tuple[Skill[Any, Any], ...]:
-        """All skills, by name."""
-        return tuple(skill for _, skill in sorted(self._parts.skills().items()))
-
-    def skill(self, name: str) -> Skill[Any, Any]:
-        """One skill.
-
-        Raises:
-            InputError: there is none of that name; names the nearest.
-        """
-        return find_skill(name, self._parts.skills())
-
-    def roles(self) -> tuple[Role, ...]:
-        """All roles."""
-        return tuple(self._parts.roles().values())
-
-    def models(self) -> tuple[ModelRow, ...]:
-        """All models of the catalogue."""
-        return self._parts.models()
-
-    async def try_model(self, name: str | None) -> Trial:
-        """Whether a model answers; the one in the settings if none is named."""
-        return await self._parts.try_model(name or self.settings.model)
-
-    async def stop_engines(self) -> int:
-        """End the embedded models' processes, whoever started them; how many there were."""
-        return await self._parts.stop_engines()
-
-    def pull_weights(self, name: str | None, tell: Callable[[int, int, str], None]) -> Path:
-        """The path of an embedded model's weights, fetched if need be.
-
-        `tell` gets bytes so far, bytes in all, and a note.
-
-        Raises:
-            ModelUnavailable: no source could give them; what came is kept and continued next time.
-        """
-        return self._parts.pull_weights(name or self.settings.model, tell)
-
-    def diagnose(self) -> tuple[Diagnosis, ...]:
-        """What is there on this machine and what is missing, with the command that mends it."""
-        return diagnose(self.settings, self._parts)
+        origin = stores.runs.get(options.run)
+        fork = fork_of(origin, self.events(origin.id), options)
+        model = self._parts.model_name(fork.options.model or origin.model, replay=fork.options.replay)
+        if fork.options.replay is None:
+            self._parts.model_ready(model)
+        order = fork.options.model_copy(update={"model": model})
+        society = self._society(order)
+        workspace, requirement = self._prepare(order)
+        record = self._record(order, requirement, workspace, mode=origin.mode)
+        with _locked(workspace.root, record.id) as lock:
+            for event in fork.opening(record.id):
+                stores.ledger.append(record.id, event)
+            workspace.put({".makery/run.json": run_file(record, order.kind, requirement)})
+            history = read_history(stores.ledger.entries(record.id))
+            job = self._job(record, order, requirement, (), workspace, history, society)
+            return self._sit(job, lock, Meter(), subscribers)
 
     # -------------------------------------------------------------- experiments
 
     def with_company(self, company: Company) -> "Factory":
         """A factory on the same parts and stores with another team in the company's place."""
         return Factory(self.settings, parts=with_company(self._parts, company))
-
-    def sandbox(self, *, unsafe_local: bool = False) -> Sandbox:
-        """The sandbox that works here, for judging what a run has delivered.
-
-        Raises:
-            SandboxUnavailable: none does; the remedy is the command that mends it.
-        """
-        return self._parts.sandbox(unsafe_local=unsafe_local or self.settings.sandbox == "unsafe-local")
-
-    def packages(self) -> PackageIndex:
-        """Where third-party packages come from."""
-        return self._parts.packages()
-
-    def model_name(self, name: str | None) -> str:
-        """The full name of a model, after looking whether its key or its weights are here.
-
-        Raises:
-            InputError: no such model.
-            SettingsError: its key or base URL is missing.
-            ModelUnavailable: its weights are not here.
-        """
-        full = self._parts.model_name(name or self.settings.model)
-        self._parts.model_ready(full)
-        return full
 
     # ------------------------------------------------------------------ beneath
 
@@ -253,11 +210,6 @@ class Factory(TeamUse, ServingUse):
             return self.show(record.id)
 
         return RunHandle(record.id, Path(record.out), asyncio.create_task(known()), over=True)
-
-    def _open(self) -> Stores:
-        if self._stores is None:
-            self._stores = self._parts.stores()
-        return self._stores
 
     def _prepare(self, options: AnyOrder) -> tuple[RunWorkspace, Requirement]:
         if isinstance(options, ChangeOptions):
@@ -285,12 +237,14 @@ class Factory(TeamUse, ServingUse):
         options: AnyOrder,
         requirement: Requirement,
         workspace: RunWorkspace,
-        run_id: str,
+        *,
+        run_id: str = "",
+        mode: str = "",
     ) -> RunRecord:
         return self._open().runs.create(
             requirement.text,
             id=run_id,
-            mode=self._mode(options, requirement),
+            mode=mode or self._mode(options, requirement),
             model=_without_url(options.model or ""),
             out=str(workspace.root),
             limits=options.limits(self.settings.limits),
@@ -301,7 +255,15 @@ class Factory(TeamUse, ServingUse):
         if isinstance(options, SkillOptions | TeamOptions):
             return options.kind
         mode = options.mode or self.settings.mode
-        return self._parts.company.choose_mode(requirement) if mode == "auto" else mode
+        planned = {"prd", "design", "plan"} & set(options.ask)
+        if planned and mode not in ("auto", "company"):
+            raise InputError(
+                f"There is no {' and no '.join(sorted(planned))} to ask about in mode {mode!r}.",
+                remedy="Use --mode company, or ask for the delivery only.",
+            )
+        if mode == "auto":
+            return "company" if planned else self._parts.company.choose_mode(requirement)
+        return mode
 
     def _job(
         self,
@@ -345,9 +307,24 @@ def _locked(folder: Path, run: str) -> Iterator[RunLock]:
         raise
 
 
+def _given(options: AnyOrder) -> tuple[Artifact, ...]:
+    """What the user hands in beside the requirement."""
+    inputs = options.inputs if isinstance(options, SkillOptions | TeamOptions) else ()
+    gates = (options.gates,) if options.gates else ()
+    return (*gates, *(read_artifact(text) for text in inputs))
+
+
 def _without_url(model: str) -> str:
     name, at, _ = model.partition("@http")
     return f"custom/{name}" if at else name
+
+
+def _insist_on_going_on(record: RunRecord) -> None:
+    if record.status == "cancelled":
+        raise InputError(
+            f"Run {record.id!r} was cancelled.",
+            remedy=f"Go on from one of its steps in a new run: makery runs fork {record.id} --at STEP",
+        )
 
 
 def _settings() -> Settings:

@@ -10,6 +10,7 @@ from makery.app.unfit import first_unfit
 from makery.kernel.artifact import Frozen
 from makery.kernel.budget import Limits
 from makery.kernel.errors import InputError
+from makery.kernel.gates import Gate, Gates, Silence
 
 
 class RunOptions(Frozen):
@@ -34,6 +35,18 @@ class RunOptions(Frozen):
     """Use a model whose price nobody knows; its calls count as 0 US dollars."""
     unsafe_local: bool = False
     """Run generated programs without a sandbox where there is none."""
+    ask: tuple[Gate, ...] = ()
+    """Where the run waits for a person; `prd`, `design` and `plan` exist in company mode only."""
+    ask_minutes: float | None = Field(default=None, gt=0)
+    """How long an answer is waited for; None is as long as it takes."""
+    silence: Silence = "approve"
+    """What it means when nobody answered in time."""
+
+    @property
+    def gates(self) -> Gates | None:
+        """The gates as the run's team sees them; None if the user wants none."""
+        seconds = None if self.ask_minutes is None else self.ask_minutes * 60
+        return Gates(asked=self.ask, seconds=seconds, silence=self.silence) if self.ask else None
 
     def limits(self, below: Limits) -> Limits:
         """The limits of the run: these, and the settings' where these say nothing."""
@@ -97,6 +110,25 @@ class ResumeOptions(Frozen):
     def limits(self, below: Limits) -> Limits:
         """The limits with which the run goes on."""
         return _limits(self, below)
+
+
+class ForkOptions(Frozen):
+    """An order to go another way from a step of a run; what is None stays as it was."""
+
+    run: str
+    at: str
+    """The first step that is done anew: its number, or the name of its skill for the first such step."""
+    model: str | None = None
+    edit: str | None = None
+    """JSON text of the artifact that stands in for the result of that step."""
+    seed: int | None = None
+    out: Path | None = None
+    max_tokens: int | None = Field(default=None, gt=0)
+    max_usd: float | None = Field(default=None, ge=0)
+    max_minutes: float | None = Field(default=None, gt=0)
+    max_calls: int | None = Field(default=None, gt=0)
+    yes: bool = False
+    allow_unknown_price: bool = False
 
 
 RunKind = Literal["build", "change", "skill", "team"]

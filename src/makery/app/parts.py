@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from makery.app.models import ModelRow, Trial
 from makery.app.options import TeamOptions
+from makery.durable.record import Record
+from makery.durable.steps import DurableEngine, PlainSteps, Steps
 from makery.kernel.budget import Budget
 from makery.kernel.documents import Requirement, SourceCode
 from makery.kernel.message import Message
 from makery.kernel.pool import Pool
-from makery.kernel.ports import Engine, EventSink, PackageIndex, People, Sandbox, Toolset, Workspace
+from makery.kernel.ports import EventSink, PackageIndex, People, Sandbox, Toolset, Workspace
 from makery.kernel.role import Role
 from makery.kernel.skill import Skill, Toolbox
 from makery.kernel.team import Team
@@ -93,6 +95,8 @@ class Order:
     unsafe_local: bool = False
     any_price: bool = False
     """Whether a model without a known price may be used."""
+    steps: Steps = field(default_factory=PlainSteps)
+    """Where finished model calls and commands are kept."""
 
 
 @dataclass(frozen=True)
@@ -237,8 +241,16 @@ class Parts(Protocol):
         """The folder of a run that goes on."""
         ...
 
-    def engine(self, recorded: Iterable[Message]) -> Engine:
-        """Performs acts; those whose messages are recorded are not performed again."""
+    def engine(self, run: str, recorded: Iterable[Message]) -> AbstractAsyncContextManager[DurableEngine]:
+        """Performs a run's acts; those whose messages are recorded are not performed again.
+
+        Raises:
+            StorageFailure: the database cannot be used.
+        """
+        ...
+
+    def record(self) -> Record:
+        """The durable record of all runs, seen from outside of them."""
         ...
 
     def workbench(

@@ -17,6 +17,8 @@ class ProjectedPool(Pool):
         self._projection: Projection | None = None
         super().__init__(messages)
         self._projection = projection
+        for message in messages[:-1]:
+            projection.write_documents(message)
         if messages:
             projection.show(self, messages[-1])
 
@@ -52,12 +54,20 @@ class Projection:
             InputError: a file name would leave the workspace.
             StorageFailure: full disk or read-only folder.
         """
-        documents = files_of(message.artifact, self._words)
-        if documents:
-            self._workspace.put(documents)
+        self.write_documents(message)
         program = self._company.best_program(pool)
         if program is not None and program != self.shown:
             self._accept(program, _summary(program, pool))
+
+    def write_documents(self, message: Message) -> None:
+        """Write what a message shows below `.makery/`.
+
+        Raises:
+            StorageFailure: full disk or read-only folder.
+        """
+        documents = files_of(message.artifact, self._words)
+        if documents:
+            self._workspace.put(documents)
 
     def _accept(self, program: SourceCode, summary: str) -> None:
         before = self.shown.as_mapping() if self.shown else {}

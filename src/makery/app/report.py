@@ -18,6 +18,7 @@ from makery.kernel.documents import (
     TestReport,
     TestSuite,
 )
+from makery.kernel.gates import GateAnswer
 from makery.kernel.pool import Pool
 from makery.kernel.verdict import Proof, Verdict
 
@@ -90,7 +91,7 @@ def _report(evidence: Evidence) -> Lines:
         yield from _proofs(evidence, result.verdict)
     if result.how_to_run:
         yield f"## {words['how_to_run']}\n\n    {result.how_to_run}\n"
-    yield from _listing(words["assumptions"], _assumptions(evidence.pool))
+    yield from _listing(words["assumptions"], _assumptions(evidence.pool, words))
     yield from _listing(words["screenshots"], _screenshots(evidence))
     yield from _cost(evidence)
 
@@ -140,9 +141,13 @@ def _listing(title: str, items: tuple[str, ...]) -> Lines:
         yield from (f"## {title}\n", *(f"- {item}" for item in items), "")
 
 
-def _assumptions(pool: Pool) -> tuple[str, ...]:
+def _assumptions(pool: Pool, words: Words) -> tuple[str, ...]:
     prd = pool.latest(ProductRequirements)
-    return prd.assumptions if prd else ()
+    unseen = [answer.gate for answer in pool.artifacts(GateAnswer) if answer.assumed]
+    return (
+        *(prd.assumptions if prd else ()),
+        *(words["gate_assumed"].format(gate=gate) for gate in unseen),
+    )
 
 
 def _screenshots(evidence: Evidence) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from makery.app.meter import Tally
 from makery.app.options import RunKind
 from makery.kernel.artifact import Artifact, Frozen
 from makery.kernel.dialogue import Ending
-from makery.kernel.errors import InputError, LimitReached, MakeryError, PriceUnknown
+from makery.kernel.errors import InputError, LimitReached, MakeryError, PriceUnknown, Rejected
 from makery.kernel.verdict import Verdict
 
 VERIFIED, NOT_VERIFIED = 0, 3
@@ -81,6 +81,8 @@ def continuation(run: str, error: MakeryError | None, *, replayed: bool = False)
     """The command that continues a stopped run; '' if nothing stopped it, or its recording does not fit."""
     if error is None or (replayed and isinstance(error, InputError)):
         return ""
+    if isinstance(error, Rejected):
+        return f"makery runs fork {run} --at STEP"
     if isinstance(error, PriceUnknown):
         return f"makery runs resume {run} --allow-unknown-price"
     option = f" {error.limit} MORE" if isinstance(error, LimitReached) and error.limit else ""

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from makery.kernel.budget import Limits
 
 Mode = Literal["auto", "direct", "duo", "company"]
+EngineName = Literal["dbos", "inline"]
 SandboxName = Literal["auto", "bubblewrap", "docker", "unsafe-local"]
 
 
@@ -167,6 +168,8 @@ class Settings(_Section):
     """What generated programs run in. `unsafe-local` is no sandbox at all."""
     database: str = ""
     """SQLAlchemy address of the database; empty for an SQLite file in `home`."""
+    engine: EngineName = "dbos"
+    """What makes runs durable: `dbos` keeps each act, model call and command; `inline` only acts."""
     embedded: EmbeddedSettings = EmbeddedSettings()
     """The model that runs on this machine."""
     patience: PatienceSettings = PatienceSettings()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 
 from makery.app.conclusion import Conclusion
 from makery.app.fanout import FanOut
@@ -23,11 +24,12 @@ from makery.kernel.errors import ContractViolation, Interrupted, LimitReached, M
 from makery.kernel.events import MessagePublished, RunStarted
 from makery.kernel.message import USER, Message, derived_id
 from makery.kernel.pool import Pool
-from makery.kernel.ports import EventSink, People, Toolset
+from makery.kernel.ports import EventSink, Inbox, People, Toolset
 from makery.kernel.scheduler import Scheduler
 from makery.kernel.skill import Toolbox
 from makery.kernel.team import Team
 from makery.store.runs import RunRecord
+from makery.teams.gates import gated
 from makery.teams.single_skill import single_skill
 
 
@@ -98,6 +100,7 @@ class Sitting:
                 model=job.record.model,
                 out=job.record.out,
                 resumed=job.history.sittings > 0,
+                version=version("makery"),
             )
         )
         pool = ProjectedPool(projection, job.history.messages)
@@ -122,13 +125,16 @@ class Sitting:
     async def _run_team(self, pool: Pool, emit: FanOut) -> None:
         job = self.job
         budget = Budget(job.record.limits, job.history.spent)
-        async with self.parts.workbench(job.order, budget, emit, job.workspace) as tools:
-            self._sandbox = tools.sandbox.name
-            self._examples = tools.verifier.examples(job.requirement)
-            async with self._society_tools(tools) as toolset:
-                tools = replace(tools, toolset=toolset, people=job.people)
-                engine = self.parts.engine(job.history.messages)
-                await Scheduler(self._team(tools), pool, tools, engine, emit, run=job.record.id).run()
+        async with self.parts.engine(job.record.id, job.history.messages) as engine:
+            order = replace(job.order, steps=engine)
+            async with self.parts.workbench(order, budget, emit, job.workspace) as tools:
+                self._sandbox = tools.sandbox.name
+                self._examples = tools.verifier.examples(job.requirement)
+                async with self._society_tools(tools) as toolset:
+                    tools = replace(tools, toolset=toolset, people=job.people)
+                    team = self._team(tools, engine)
+                    scheduler = Scheduler(team, pool, tools, engine, emit, run=job.record.id)
+                    await engine.conduct(scheduler.run)
 
     def _society_tools(self, tools: Toolbox) -> AbstractAsyncContextManager[Toolset]:
         society = self.job.society
@@ -147,13 +153,14 @@ class Sitting:
             else f"software_company.{self.job.mode}"
         )
 
-    def _team(self, tools: Toolbox) -> Team:
+    def _team(self, tools: Toolbox, inbox: Inbox) -> Team:
         options = self.job.options
         if self.job.society is not None:
             return self.job.society.team
         if isinstance(options, SkillOptions):
             return single_skill(options.skill, self.parts.skills(), self.parts.roles())
-        return self.parts.company.team(self.job.mode, candidates=tools.models.candidates)
+        team = self.parts.company.team(self.job.mode, candidates=tools.models.candidates)
+        return gated(team, inbox, unattended=options.yes)
 
     def _conclusion(self, emit: EventSink, error: MakeryError | None) -> Conclusion:
         return Conclusion(

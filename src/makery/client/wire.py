@@ -9,7 +9,7 @@ from makery.kernel.verdict import Verdict
 
 T = TypeVar("T")
 
-State = Literal["running", "ended", "paused", "failed"]
+State = Literal["running", "ended", "paused", "failed", "cancelled"]
 
 
 # ---------------------------------------------------------------------------- errors

@@ -65,6 +65,10 @@ class Budget:
     def settle(self, reservation: Reservation, usage: Usage, usd: float) -> None:
         """Replace a reservation by what the call really cost."""
         self.release(reservation)
+        self.charge(usage, usd)
+
+    def charge(self, usage: Usage, usd: float) -> None:
+        """Count a call that was made, and paid, before this budget was opened."""
         spent = self._spent
         self._spent = Spent(
             usage=spent.usage + usage,

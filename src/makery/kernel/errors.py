@@ -20,6 +20,7 @@
     │   └── StorageFailure       full disk, read-only folder, unreadable database
     ├── LimitReached         a budget; the run can be continued with more              exit 4
     │   └── PriceUnknown         no price for the model: stop and ask
+    ├── Rejected             the user does not want what was made, at a gate                  exit 3
     ├── Interrupted          Ctrl-C; the run can be continued                          exit 130
     └── ContractViolation    a bug of ours: a skill, role or protocol broke its contract  exit 1
 
@@ -157,6 +158,12 @@ class LimitReached(MakeryError):
 
 class PriceUnknown(LimitReached):
     """The model has no known price, and a money budget was not waived."""
+
+
+class Rejected(MakeryError):
+    """The user was asked, and does not want what was made."""
+
+    exit_status = 3
 
 
 class Interrupted(MakeryError):

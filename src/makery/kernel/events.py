@@ -18,6 +18,21 @@ class RunStarted(Frozen):
     model: str
     out: str
     resumed: bool = False
+    version: str = ""
+    """Of Makery: one run may have sittings of several, and the ledger says which did what."""
+
+
+class RunForked(Frozen):
+    """A run begins with the results of another one, up to a step."""
+
+    type: Literal["run_forked"] = "run_forked"
+    run: str
+    origin: str
+    """The run that it goes another way from."""
+    step: int
+    """The first step that is not taken over; from 1."""
+    edited: bool
+    """Whether that step's result was handed in instead of being made anew."""
 
 
 class ActStarted(Frozen):
@@ -28,6 +43,14 @@ class ActStarted(Frozen):
     role: str
     skill: str
     label: str = ""
+
+
+class Answered(Frozen):
+    """Somebody answered an act that waits for a person; `reply` is what they sent, as JSON."""
+
+    type: Literal["answered"] = "answered"
+    act: str
+    reply: str
 
 
 class MessagePublished(Frozen):
@@ -116,7 +139,9 @@ class RunEnded(Frozen):
 
 Event = Annotated[
     RunStarted
+    | RunForked
     | ActStarted
+    | Answered
     | MessagePublished
     | ActFailed
     | TextStreamed

@@ -375,3 +375,11 @@ class Engine(Protocol):
     async def perform(self, act: Act, work: Callable[[], Awaitable[Message]], /) -> Message:
         """The act's message: from the record if it ended before, else by doing the work."""
         ...
+
+
+class Inbox(Protocol):
+    """What people send to the act under way, from whatever process and however much later."""
+
+    async def receive(self, act: str, /, *, seconds: float | None) -> str | None:
+        """The next thing sent to an act, waited for over restarts; None if nothing came within `seconds`."""
+        ...

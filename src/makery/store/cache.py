@@ -52,3 +52,32 @@ class SqlCompletionCache:
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
             row = dialect.insert(completions).values(digest=digest, **new)
             connection.execute(row.on_conflict_do_update(index_elements=["digest"], set_=new))
+
+
+class SettledCache:
+    """A cache that other runs see only once the completion is safe elsewhere.
+
+    A completion that is found in the cache costs nothing. If it were there before the run that paid for it
+    had noted so, and that run were killed in between, its money would be counted nowhere.
+    """
+
+    def __init__(self, inner: SqlCompletionCache) -> None:
+        self._inner = inner
+        self._waiting: dict[str, Completion] = {}
+
+    def get(self, digest: str) -> Completion | None:
+        """See `SqlCompletionCache.get`."""
+        return self._inner.get(digest)
+
+    def put(self, digest: str, completion: Completion) -> None:
+        """Hold a completion until `settle` is called for it."""
+        self._waiting[digest] = completion
+
+    def settle(self, digest: str) -> None:
+        """Keep what is held under a digest; nothing if there is nothing.
+
+        Raises:
+            StorageFailure: the database cannot be written.
+        """
+        if digest in self._waiting:
+            self._inner.put(digest, self._waiting.pop(digest))

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from makery.kernel.errors import SettingsError, StorageFailure
 from makery.store import tables
+from makery.store.upgrade import upgrade
 
 BUSY_SECONDS = 30
 """How long a writer waits for another one before it gives up."""
@@ -95,8 +96,10 @@ class Database:
             self._take_turns(connection)
             tables.schema.create(connection, checkfirst=True)
             version = connection.execute(select(tables.schema.c.version)).scalar()
-            if version is not None and version != tables.VERSION:
+            if version is not None and not 1 <= version <= tables.VERSION:
                 raise self._other_version(version)
+            if version is not None and version < tables.VERSION:
+                upgrade(connection, version)
             tables.make_tables(connection)
             if version is None:
                 connection.execute(insert(tables.schema).values(version=tables.VERSION))

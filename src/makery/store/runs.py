@@ -6,16 +6,17 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from pydantic import Field, JsonValue
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
 from makery.kernel.artifact import Frozen
 from makery.kernel.budget import Limits
 from makery.kernel.errors import InputError
 from makery.store.database import Database
-from makery.store.tables import runs
+from makery.store.tables import events, removals, runs
 
-RunStatus = Literal["running", "ended", "paused", "failed"]
-"""`ended`: delivered, whatever the verdict; `paused`: can be continued; `failed`: an error stopped it."""
+RunStatus = Literal["running", "ended", "paused", "failed", "cancelled"]
+"""`ended`: delivered, whatever the verdict; `paused`: can be continued; `failed`: an error stopped it;
+`cancelled`: somebody gave it up, so that it is not continued."""
 
 HEAD = 200
 """Characters of the requirement that the list keeps; the whole is in the ledger."""
@@ -129,6 +130,41 @@ class Runs:
             verdict=verdict,
             status=status_of(exit_status),
         )
+
+    def cancel(self, run: str) -> RunRecord:
+        """Note that nobody wants the run any more.
+
+        Raises:
+            InputError: no run has that id.
+            StorageFailure: it cannot be written.
+        """
+        return self._change(run, status="cancelled")
+
+    def remove(self, run: str) -> None:
+        """Remove the run and its ledger, for good.
+
+        Raises:
+            StorageFailure: it cannot be written; nothing is removed then.
+        """
+        with self._database.writing() as connection:
+            connection.execute(insert(removals).values(run=run, at=self._clock()))
+            connection.execute(delete(events).where(events.c.run == run))
+            connection.execute(delete(runs).where(runs.c.id == run))
+
+    def older_than(self, seconds: float) -> tuple[RunRecord, ...]:
+        """Runs that are not under way and began, and ended if they did, so long ago; the oldest first.
+
+        Raises:
+            StorageFailure: the list cannot be read.
+        """
+        limit = self._clock() - seconds
+        old = (
+            select(runs)
+            .where(runs.c.created < limit, func.coalesce(runs.c.ended, 0) < limit, runs.c.status != "running")
+            .order_by(runs.c.created)
+        )
+        with self._database.reading() as connection:
+            return tuple(_record(row) for row in connection.execute(old))
 
     def reopen(self, run: str, *, limits: Limits | None = None) -> RunRecord:
         """Note that the run goes on, perhaps within other limits.

@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, Column, Connection, Double, Index, Integer, MetaData, String, Table, Text, text
 
-VERSION = 1
+VERSION = 2
 """Of this schema. A database with a larger one was written by a newer Makery and is refused."""
 
 metadata = MetaData()
@@ -46,10 +46,19 @@ completions = Table(
     Column("completion", Text, nullable=False),
 )
 
+removals = Table(
+    "removals",
+    metadata,
+    Column("run", String(40), primary_key=True),
+    Column("at", Double, nullable=False),
+)
+"""Runs that somebody removed: the only ones whose ledger may go."""
+
 _SQLITE = (
     """CREATE TRIGGER IF NOT EXISTS events_never_change BEFORE UPDATE ON events
     BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END""",
     """CREATE TRIGGER IF NOT EXISTS events_never_go BEFORE DELETE ON events
+    WHEN NOT EXISTS (SELECT 1 FROM removals WHERE run = OLD.run)
     BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END""",
     # INSERT OR REPLACE removes the old row without firing the trigger above.
     """CREATE TRIGGER IF NOT EXISTS events_never_replaced BEFORE INSERT ON events
@@ -59,7 +68,12 @@ _SQLITE = (
 
 _POSTGRESQL = (
     """CREATE OR REPLACE FUNCTION makery_append_only() RETURNS trigger AS $$
-    BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$ LANGUAGE plpgsql""",
+    BEGIN
+        IF TG_OP = 'DELETE' THEN
+            IF EXISTS (SELECT 1 FROM removals WHERE run = OLD.run) THEN RETURN OLD; END IF;
+        END IF;
+        RAISE EXCEPTION 'the ledger is append-only';
+    END $$ LANGUAGE plpgsql""",
     """CREATE OR REPLACE TRIGGER events_never_change BEFORE UPDATE OR DELETE ON events
     FOR EACH ROW EXECUTE FUNCTION makery_append_only()""",
     """CREATE OR REPLACE TRIGGER events_never_emptied BEFORE TRUNCATE ON events
@@ -70,6 +84,11 @@ _POSTGRESQL = (
 def make_tables(connection: Connection) -> None:
     """Make what is missing; harmless when all is there."""
     metadata.create_all(connection)
+    make_triggers(connection)
+
+
+def make_triggers(connection: Connection) -> None:
+    """Make the triggers that are missing."""
     triggers = _POSTGRESQL if connection.dialect.name == "postgresql" else _SQLITE
     for statement in triggers:
         connection.execute(text(statement))

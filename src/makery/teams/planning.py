@@ -11,6 +11,7 @@ from makery.kernel.documents import (
     SystemDesign,
     TaskPlan,
 )
+from makery.teams.gates import passed
 from makery.teams.plan import Plan, Result
 
 
@@ -25,14 +26,15 @@ class Documents:
 
 def planned(plan: Plan, start: str) -> Documents | None:
     """PRD -> file names -> design -> tasks, or None while one is missing."""
-    prd = _product_requirements(plan, start)
+    prd = passed(plan, "prd", _product_requirements(plan, start), ProductRequirements)
     names = plan.need(_act("architect", "design_filenames", start), FileNames)
     if prd is None or names is None:
         return None
-    design = _design(plan, start, names.id)
+    design = passed(plan, "design", _design(plan, start, names.id), SystemDesign)
     if design is None:
         return None
-    tasks = plan.need(_act("project_manager", "project_management", start, design.id), TaskPlan)
+    planned_tasks = plan.need(_act("project_manager", "project_management", start, design.id), TaskPlan)
+    tasks = passed(plan, "plan", planned_tasks, TaskPlan)
     if tasks is None:
         return None
     return Documents(ids=(prd.id, design.id, tasks.id), design=design.id, plan=tasks)

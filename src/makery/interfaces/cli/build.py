@@ -30,7 +30,7 @@ ModeOption = Annotated[
 
 
 @reported
-@o.taking(o.RUN_OPTIONS)
+@o.taking({**o.RUN_OPTIONS, **o.PEOPLE_OPTIONS})
 def build(
     ctx: typer.Context,
     requirement: o.RequirementArgument = None,
@@ -52,19 +52,19 @@ def build(
     each accepted step.
     """
     from makery.app.options import BuildOptions
-    from makery.interfaces.cli.running import conduct, read_requirement
+    from makery.interfaces.cli.running import conduct, ordered_people, read_requirement
 
     order = BuildOptions(
         requirement=read_requirement(requirement, file),
         out=out,
         mode=mode.value if mode else None,
-        **given,
+        **ordered_people(given),
     )
     conduct(ctx, lambda factory, view: factory.start(order, view), json=json, stream=stream)
 
 
 @reported
-@o.taking(o.RUN_OPTIONS)
+@o.taking({**o.RUN_OPTIONS, **o.PEOPLE_OPTIONS})
 def change(
     ctx: typer.Context,
     repo: Annotated[
@@ -84,12 +84,12 @@ def change(
     before and after.
     """
     from makery.app.options import ChangeOptions
-    from makery.interfaces.cli.running import conduct, read_requirement
+    from makery.interfaces.cli.running import conduct, ordered_people, read_requirement
 
     order = ChangeOptions(
         requirement=read_requirement(requirement, file),
         repo=repo,
         mode=mode.value if mode else None,
-        **given,
+        **ordered_people(given),
     )
     conduct(ctx, lambda factory, view: factory.start(order, view), json=json, stream=stream)

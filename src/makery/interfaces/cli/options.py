@@ -1,13 +1,21 @@
 """The options that several commands share, each defined once, and how a command takes them all."""
 
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
-LIMITS, MODEL, OUTPUT = "Limits", "Model", "Output"
+LIMITS, MODEL, OUTPUT, PEOPLE = "Limits", "Model", "Output", "Being asked"
+
+
+class SilenceName(StrEnum):
+    """What nobody's answer means."""
+
+    approve = "approve"
+    stop = "stop"
 
 
 RequirementArgument = Annotated[
@@ -43,6 +51,25 @@ UnsafeLocal = Annotated[
     typer.Option(
         "--unsafe-local", help="Run generated programs without a sandbox if there is none. Dangerous."
     ),
+]
+Ask = Annotated[
+    str | None,
+    typer.Option(
+        "--ask",
+        metavar="GATES",
+        rich_help_panel=PEOPLE,
+        help="Wait for your answer after: prd,design,plan,delivery (or some of them).",
+    ),
+]
+AskMinutes = Annotated[
+    float | None,
+    typer.Option(
+        "--ask-minutes", metavar="M", min=0.001, rich_help_panel=PEOPLE, help="Wait so long, not for ever."
+    ),
+]
+SilenceOption = Annotated[
+    SilenceName,
+    typer.Option("--on-silence", rich_help_panel=PEOPLE, help="What it means if you do not answer in time."),
 ]
 AnyPrice = Annotated[
     bool,
@@ -108,6 +135,13 @@ RUN_OPTIONS: Mapping[str, tuple[object, object]] = {
     **LIMIT_OPTIONS,
 }
 """What every kind of run can be told."""
+
+PEOPLE_OPTIONS: Mapping[str, tuple[object, object]] = {
+    "ask": (Ask, None),
+    "ask_minutes": (AskMinutes, None),
+    "on_silence": (SilenceOption, SilenceName.approve),
+}
+"""Where a run that makes software waits for a person; see `makery.interfaces.cli.running.ordered_people`."""
 
 Command = TypeVar("Command", bound=Callable[..., None])
 

@@ -51,6 +51,9 @@ class PlainView:
             case RunStarted():
                 verb = "continues" if event.resumed else "begins"
                 return f"Run {event.run} {verb}: mode {event.mode}, model {event.model}, in {event.out}"
+            case ActStarted(skill="ask"):
+                answer = f"makery runs answer {self._progress.run}"
+                return f"waits for you: is the {event.label} right? Look and answer with: {answer}"
             case ActStarted():
                 return f"{event.role} begins {event.label or event.skill}"
             case MessagePublished() if about:

@@ -3,8 +3,9 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
+from typing import Any, get_args
 
 import typer
 
@@ -15,6 +16,7 @@ from makery.app.result import RunResult
 from makery.interfaces.cli.summary import print_result
 from makery.interfaces.cli.view import View, choose_view
 from makery.kernel.errors import InputError, PriceUnknown
+from makery.kernel.gates import Gate
 
 MOST_BYTES = 1 << 20
 """A requirement file larger than this is not even read; how long one may be is said elsewhere."""
@@ -92,6 +94,30 @@ def read_requirement(text: str | None, file: Path | None) -> str:
     return _decoded(_bytes(file), file)
 
 
+def ordered_people(given: dict[str, Any]) -> dict[str, Any]:
+    """The options of `PEOPLE_OPTIONS` among others, as the fields of an order.
+
+    Raises:
+        InputError: a gate is not known.
+    """
+    fields = {name: value for name, value in given.items() if name not in ("ask", "on_silence")}
+    return {**fields, "ask": read_gates(given["ask"]), "silence": given["on_silence"].value}
+
+
+def read_gates(text: str | None) -> tuple[Gate, ...]:
+    """The gates in a list with commas.
+
+    Raises:
+        InputError: one is not known.
+    """
+    known: dict[str, Gate] = {gate: gate for gate in get_args(Gate)}
+    names = dict.fromkeys(part.strip() for part in (text or "").split(",") if part.strip())
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise InputError(f"There is no gate {unknown[0]!r}.", remedy=f"There are: {', '.join(known)}.")
+    return tuple(known[name] for name in names)
+
+
 def read_inputs(files: list[Path]) -> tuple[str, ...]:
     """The texts of artifact files.
 
@@ -123,3 +149,19 @@ def _decoded(data: bytes, file: Path) -> str:
             f"The file {str(file)!r} is not UTF-8 text: byte {error.start} does not fit.",
             remedy="Save it as UTF-8.",
         ) from None
+
+
+def write_lines(lines: Iterable[str], out: Path | None) -> None:
+    """Write lines, which have their line ends, to a file or to standard output.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    if out is None:
+        for line in lines:
+            typer.echo(line, nl=False)
+        return
+    try:
+        out.write_text("".join(lines), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"The file {str(out)!r} cannot be written: {error.strerror}.") from None

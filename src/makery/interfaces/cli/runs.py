@@ -1,5 +1,6 @@
-"""`makery runs list|show|resume`."""
+"""`makery runs …`: what can be done with runs that exist."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -7,7 +8,7 @@ import typer
 from makery.interfaces.cli import options as o
 from makery.interfaces.cli.errors import reported
 
-app = typer.Typer(no_args_is_help=True, help="List, look at and continue runs.")
+app = typer.Typer(no_args_is_help=True, help="List, look at, stop, continue and branch runs.")
 
 RunArgument = Annotated[
     str, typer.Argument(metavar="RUN", help="The run's id, or its first characters.", show_default=False)
@@ -43,12 +44,48 @@ def list_runs(ctx: typer.Context, json: o.Json = False) -> None:
 
 @app.command("show")
 @reported
-def show_run(ctx: typer.Context, run: RunArgument, json: o.Json = False) -> None:
+def show_run(
+    ctx: typer.Context,
+    run: RunArgument,
+    steps: Annotated[bool, typer.Option("--steps", help="List the finished steps, numbered.")] = False,
+    step: Annotated[
+        str | None,
+        typer.Option("--step", metavar="STEP", help="Print one step's artifact: a number or a skill."),
+    ] = None,
+    json: o.Json = False,
+) -> None:
     """Show one run: what was asked, what came out, what it cost."""
+    from makery.interfaces.cli.run_tables import print_step, print_steps
     from makery.interfaces.cli.running import factory_of
     from makery.interfaces.cli.summary import print_run
 
-    print_run(factory_of(ctx).show(run), as_json=json)
+    factory = factory_of(ctx)
+    if step is not None:
+        print_step(factory.step(run, step))
+    elif steps:
+        print_steps(factory.steps(run), as_json=json)
+    else:
+        print_run(factory.show(run), as_json=json)
+
+
+@app.command("watch")
+@reported
+def watch(
+    ctx: typer.Context,
+    run: RunArgument,
+    after: Annotated[
+        int, typer.Option("--after", metavar="N", min=0, help="Begin after entry N of the ledger.")
+    ] = 0,
+    json: Annotated[bool, typer.Option("--json", help="Print ledger entries as JSON Lines.")] = False,
+) -> None:
+    """Follow a run from wherever you are, until nobody works on it.
+
+    Leaves with the run's exit status. Interrupting the command does not stop the run.
+    """
+    from makery.interfaces.cli.running import factory_of
+    from makery.interfaces.cli.watching import follow
+
+    raise typer.Exit(follow(factory_of(ctx), run, after=after, as_json=json))
 
 
 @app.command("resume")
@@ -69,3 +106,180 @@ def resume(
 
     order = ResumeOptions(run=run, yes=yes, **given)
     conduct(ctx, lambda factory, view: factory.resume(order, view), json=json, stream=stream)
+
+
+@app.command("answer")
+@reported
+def answer(
+    ctx: typer.Context,
+    run: RunArgument,
+    approve: Annotated[bool, typer.Option("--approve", help="Go on with it.")] = False,
+    reject: Annotated[bool, typer.Option("--reject", help="Not this; the run ends.")] = False,
+    edit: Annotated[
+        Path | None, typer.Option("--edit", metavar="FILE", help="Go on with this instead: a JSON file.")
+    ] = None,
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="Why, in your own words.")] = "",
+    gate: Annotated[
+        str | None, typer.Option("--gate", metavar="GATE", help="Which question, where there are several.")
+    ] = None,
+    json: o.Json = False,
+) -> None:
+    """Decide what a run waits for; without a decision, print what it is.
+
+    The run goes on at once if it is under way, else when it is resumed.
+    """
+    from makery.interfaces.cli.answering import answer_run
+
+    answer_run(ctx, run, approve=approve, reject=reject, edit=edit, note=note, gate=gate, as_json=json)
+
+
+@app.command("pause")
+@reported
+def pause(ctx: typer.Context, run: RunArgument, json: o.Json = False) -> None:
+    """Stop a run, whoever works on it; `resume` continues it."""
+    import asyncio
+
+    from makery.interfaces.cli.run_tables import print_record
+    from makery.interfaces.cli.running import factory_of
+
+    print_record(asyncio.run(factory_of(ctx).pause(run)), as_json=json)
+
+
+@app.command("cancel")
+@reported
+def cancel(ctx: typer.Context, run: RunArgument, json: o.Json = False) -> None:
+    """Give a run up: stop it, and never continue it. What it made stays."""
+    import asyncio
+
+    from makery.interfaces.cli.run_tables import print_record
+    from makery.interfaces.cli.running import factory_of
+
+    print_record(asyncio.run(factory_of(ctx).give_up(run)), as_json=json)
+
+
+@app.command("fork")
+@reported
+@o.taking(o.LIMIT_OPTIONS)
+def fork(
+    ctx: typer.Context,
+    run: RunArgument,
+    at: Annotated[
+        str,
+        typer.Option(
+            "--at", metavar="STEP", help="First step to do anew: its number or skill.", show_default=False
+        ),
+    ],
+    edit: Annotated[
+        Path | None,
+        typer.Option(
+            "--edit", metavar="ARTIFACT", help="JSON file that stands in for the result of that step."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="DIR", help="Folder for the program; a new one if not given."),
+    ] = None,
+    *,
+    model: o.Model = None,
+    seed: o.Seed = None,
+    yes: o.Yes = False,
+    json: o.Json = False,
+    stream: o.Stream = False,
+    **given: Any,
+) -> None:
+    """Go another way from a step, in a new run; what came before is not done or paid for again.
+
+    `makery runs show RUN --steps` numbers the steps.
+    """
+    from makery.app.options import ForkOptions
+    from makery.interfaces.cli.running import conduct, read_inputs
+
+    order = ForkOptions(
+        run=run,
+        at=at,
+        edit=read_inputs([edit])[0] if edit else None,
+        out=out,
+        model=model,
+        seed=seed,
+        yes=yes,
+        **given,
+    )
+    conduct(ctx, lambda factory, view: factory.fork(order, view), json=json, stream=stream)
+
+
+@app.command("diff")
+@reported
+def diff(
+    ctx: typer.Context,
+    a: Annotated[str, typer.Argument(metavar="A", help="A run.", show_default=False)],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another run.", show_default=False)],
+    json: o.Json = False,
+) -> None:
+    """Compare two runs: cost, verdict, steps, program."""
+    from makery.interfaces.cli.run_tables import print_comparison
+    from makery.interfaces.cli.running import factory_of
+
+    print_comparison(factory_of(ctx).compare(a, b), as_json=json)
+
+
+@app.command("export")
+@reported
+def export(
+    ctx: typer.Context,
+    run: RunArgument,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="FILE", help="Write there, not to standard output.")
+    ] = None,
+    recording: Annotated[
+        bool,
+        typer.Option("--recording", help="The model calls, for `makery build --replay`, not the ledger."),
+    ] = False,
+    workspace: Annotated[
+        Path | None,
+        typer.Option("--workspace", metavar="DIR", help="Write the program and its documents into a folder."),
+    ] = None,
+) -> None:
+    """Write out a run's ledger as JSON Lines, its recording, or its program."""
+    from makery.interfaces.cli.running import factory_of, write_lines
+
+    factory = factory_of(ctx)
+    if workspace is not None:
+        factory.restore(run, workspace)
+        typer.echo(f"Written: {workspace}", err=True)
+    if workspace is None or out is not None or recording:
+        write_lines(factory.recording(run) if recording else factory.export(run), out)
+
+
+@app.command("replay")
+@reported
+def replay(
+    ctx: typer.Context,
+    run: RunArgument,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="DIR", help="Folder for the program; a new one if not given."),
+    ] = None,
+    json: o.Json = False,
+    stream: o.Stream = False,
+) -> None:
+    """Do a run again without a model, from its recorded answers: commands are really executed."""
+    from makery.interfaces.cli.running import conduct
+
+    conduct(ctx, lambda factory, view: factory.replay(run, view, out=out), json=json, stream=stream)
+
+
+@app.command("rm")
+@reported
+def remove(
+    ctx: typer.Context,
+    runs: Annotated[list[str] | None, typer.Argument(metavar="RUN…", help="Runs to remove.")] = None,
+    older_than: Annotated[
+        str | None,
+        typer.Option("--older-than", metavar="AGE", help="All that ended so long ago: 12h, 30d, 8w."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Remove runs from the database. Their folders stay."""
+    from makery.interfaces.cli.removing import remove_runs
+
+    remove_runs(ctx, tuple(runs or ()), older_than, yes=yes)

@@ -1,0 +1,87 @@
+"""What a run waits for a person to decide."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from makery.app.artifacts import record_of
+from makery.kernel.artifact import Frozen
+from makery.kernel.documents import Delivery, ProductRequirements, SystemDesign, TaskPlan
+from makery.kernel.errors import InputError
+from makery.kernel.events import ActStarted, Answered, Entry, MessagePublished
+from makery.kernel.gates import Decision, GateReply
+from makery.kernel.message import Message
+from makery.teams.gates import ASK, edited
+
+_KINDS = {"prd": ProductRequirements, "design": SystemDesign, "plan": TaskPlan, "delivery": Delivery}
+
+
+class OpenQuestion(Frozen):
+    """A gate at which a run waits."""
+
+    run: str
+    act: str
+    gate: str
+    """`prd`, `design`, `plan` or `delivery`."""
+    since: float
+    """Unix time, seconds."""
+    document: dict[str, Any]
+    """What is to be decided on: `kind` and `data`."""
+
+
+def open_questions(run: str, entries: Sequence[Entry]) -> tuple[OpenQuestion, ...]:
+    """The gates that were reached and not answered, oldest first."""
+    answered = {e.event.act for e in entries if isinstance(e.event, MessagePublished | Answered)}
+    reached = {e.event.act: e for e in entries if isinstance(e.event, ActStarted) and e.event.skill == ASK}
+    return tuple(
+        OpenQuestion(
+            run=run, act=act, gate=_label(entry), since=entry.at, document=_document(_label(entry), entries)
+        )
+        for act, entry in reached.items()
+        if act not in answered
+    )
+
+
+def choose_question(questions: Sequence[OpenQuestion], gate: str | None, *, run: str) -> OpenQuestion:
+    """The question that is meant.
+
+    Raises:
+        InputError: the run waits for nothing, not at that gate, or at several.
+    """
+    fitting = [question for question in questions if gate in (None, question.gate)]
+    if len(fitting) == 1:
+        return fitting[0]
+    names = ", ".join(question.gate for question in questions)
+    if not questions:
+        raise InputError(f"Run {run!r} waits for no answer.", remedy=f"See: makery runs show {run}")
+    wanted = f"not at the gate {gate!r} but" if gate and not fitting else ""
+    raise InputError(f"Run {run!r} waits {wanted} at {names}.", remedy="Say which with --gate.")
+
+
+def reply_to(question: OpenQuestion, decision: Decision, note: str, document: Any, by: str) -> GateReply:
+    """The reply, its document checked.
+
+    Raises:
+        InputError: an edition is missing or does not fit, or one is given with another decision.
+    """
+    if (decision == "edit") != (document is not None):
+        raise InputError("An edited document goes with the decision `edit`, and with no other.")
+    if document is not None:
+        if isinstance(document, dict) and document.keys() == {"kind", "data"}:
+            document = document["data"]
+        if not isinstance(document, dict):
+            raise InputError("The edited document is no JSON object.")
+        edited(question.document["kind"], question.document["data"], document)
+    return GateReply(decision=decision, note=note, document=document, by=by)
+
+
+def _label(entry: Entry) -> str:
+    return entry.event.label if isinstance(entry.event, ActStarted) else ""
+
+
+def _document(gate: str, entries: Sequence[Entry]) -> dict[str, Any]:
+    """The newest document of the gate's kind."""
+    kind = _KINDS[gate].kind()
+    for entry in reversed(entries):
+        if isinstance(entry.event, MessagePublished) and entry.event.message["artifact"]["kind"] == kind:
+            return record_of(Message.model_validate(entry.event.message).artifact)
+    return {"kind": kind, "data": {}}

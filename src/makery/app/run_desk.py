@@ -1,0 +1,292 @@
+"""What can be done with runs that exist: list, look, watch, compare, stop, export, remove."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+from makery.app.comparison import Comparison, compared, program_of
+from makery.app.handle import RunHandle
+from makery.app.parts import Parts, Stores
+from makery.app.questions import OpenQuestion, choose_question, open_questions, reply_to
+from makery.app.restoring import recording_of, restored
+from makery.app.result import RunResult
+from makery.app.run_steps import RunStep, find_step, steps_of
+from makery.app.shown import as_it_stands, shown
+from makery.durable.resume import read_history
+from makery.kernel.errors import InputError
+from makery.kernel.events import Answered, Entry, RunForked
+from makery.kernel.gates import Decision
+from makery.store.runs import RunRecord
+
+POLL_SECONDS = 0.2
+"""Between two looks at a ledger that another process writes."""
+SEND_ATTEMPTS = 25
+PATIENCE_SECONDS = 60.0
+"""How long a run is given to come to a stop."""
+
+
+class RunDesk:
+    """The part of `Factory` that needs no requirement.
+
+    A run is named by its id, or by a part of it that no other has. Everything works on runs of other
+    processes too: they meet in the database.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._stores: Stores | None = None
+        self._running: dict[str, RunHandle] = {}
+
+    # ---------------------------------------------------------------------- look
+
+    def runs(self, *, most: int = 100) -> tuple[RunRecord, ...]:
+        """The newest runs, newest first; one whose process died is `paused`."""
+        return tuple(as_it_stands(record) for record in self._open().runs.list(most=most))
+
+    def find(self, run: str) -> RunRecord:
+        """One run.
+
+        Raises:
+            InputError: there is none, or more than one.
+        """
+        return as_it_stands(self._open().runs.get(run))
+
+    def show(self, run: str) -> RunResult:
+        """A run as its ledger leaves it.
+
+        Raises:
+            InputError: there is no such run.
+        """
+        record = self.find(run)
+        return shown(record, self.events(record.id), self._parts)
+
+    def events(self, run: str, after: int = 0) -> tuple[Entry, ...]:
+        """A run's ledger after an entry's number, whichever process works on it; empty for no such run.
+
+        `run` is the whole id. Any number of readers may read, each from where it was.
+
+        Raises:
+            StorageFailure: it cannot be read.
+        """
+        return tuple(self._open().ledger.entries(run, after=after))
+
+    async def watch(self, run: str, *, after: int = 0) -> AsyncIterator[Entry]:
+        """The entries of the run's ledger as they come, until nobody works on the run.
+
+        Any number of readers may watch; each goes on where it was with `after`.
+
+        Raises:
+            InputError: there is no such run.
+        """
+        record = self.find(run)
+        while True:
+            # Asked before the ledger is read, so that the last entries are seen.
+            going_on = self.find(record.id).status == "running"
+            for entry in self.events(record.id, after):
+                after = entry.seq
+                yield entry
+            if not going_on:
+                return
+            await asyncio.sleep(POLL_SECONDS)
+
+    def steps(self, run: str) -> tuple[RunStep, ...]:
+        """The run's finished steps, numbered from 1.
+
+        Raises:
+            InputError: there is no such run.
+        """
+        return steps_of(self.events(self.find(run).id))
+
+    def step(self, run: str, wanted: str) -> RunStep:
+        """One step, by its number or its skill.
+
+        Raises:
+            InputError: there is no such run or step.
+        """
+        return find_step(self.steps(run), wanted, run=run)
+
+    def compare(self, a: str, b: str) -> Comparison:
+        """Two runs side by side.
+
+        Raises:
+            InputError: there is no such run.
+        """
+        programs = [
+            program_of(read_history(self.events(self.find(run).id)), self._parts.company) for run in (a, b)
+        ]
+        return compared(
+            (self.show(a), self.show(b)), (self.steps(a), self.steps(b)), (programs[0], programs[1])
+        )
+
+    # --------------------------------------------------------------------- people
+
+    def questions(self, run: str) -> tuple[OpenQuestion, ...]:
+        """What the run waits for a person to decide; the oldest first.
+
+        Raises:
+            InputError: there is no such run.
+        """
+        record = self._open().runs.get(run)
+        return open_questions(record.id, self.events(record.id))
+
+    async def answer(
+        self,
+        run: str,
+        decision: Decision,
+        *,
+        gate: str | None = None,
+        note: str = "",
+        document: object = None,
+        by: str = "",
+    ) -> OpenQuestion:
+        """Decide what a run waits for, from any process; whether or not one works on the run now.
+
+        Args:
+            run: the run.
+            decision: `edit` puts `document` in the place of what was asked about.
+            gate: which question, where there are several.
+            note: why, in words.
+            document: fields of the document that are to be others.
+            by: who decides.
+
+        Raises:
+            InputError: there is no such run or question, or the document does not fit.
+            StorageFailure: the answer cannot be stored.
+        """
+        question = choose_question(self.questions(run), gate, run=run)
+        reply = reply_to(question, decision, note, document, by).model_dump_json()
+        await self._send(question, reply)
+        self._open().ledger.append(question.run, Answered(act=question.act, reply=reply))
+        return question
+
+    async def _send(self, question: OpenQuestion, reply: str) -> None:
+        """An act is told of in the ledger a moment before its mailbox is there."""
+        for _ in range(SEND_ATTEMPTS):
+            if await asyncio.to_thread(self._parts.record().send, question.run, question.act, reply):
+                return
+            await asyncio.sleep(POLL_SECONDS)
+        raise InputError(
+            f"Run {question.run!r} was stopped just before it could take an answer.",
+            remedy=f"First: makery runs resume {question.run}",
+        )
+
+    # ---------------------------------------------------------------------- stop
+
+    async def pause(self, run: str) -> RunRecord:
+        """Stop a run, wherever it is worked on; `resume` continues it.
+
+        Raises:
+            InputError: there is no such run, or nobody works on it.
+        """
+        record = self._open().runs.get(run)
+        if record.status != "running":
+            raise InputError(f"Run {record.id!r} is not under way: {record.status}.")
+        handle = self._running.get(record.id)
+        if handle is not None:
+            handle.cancel()
+            await handle.wait()
+        elif as_it_stands(record).status == "running":
+            await asyncio.to_thread(self._parts.record().stop, record.id)
+            await self._until_stopped(record.id)
+        else:  # killed: nobody is there who could note it
+            self._open().runs.finish(record.id, exit_status=130, verdict=record.verdict)
+        return self._open().runs.get(record.id)
+
+    def cancel(self, run: str) -> bool:
+        """Stop a run of this process; whether it was under way. Everything finished stays recorded."""
+        handle = self._running.get(run)
+        return handle is not None and handle.cancel()
+
+    async def give_up(self, run: str) -> RunRecord:
+        """Cancel a run for good, in whatever process: stop it if it is under way, and never continue it.
+
+        Raises:
+            InputError: there is no such run, or it ended.
+        """
+        record = self._open().runs.get(run)
+        if record.status == "ended":
+            raise InputError(f"Run {record.id!r} has ended already.")
+        if record.status == "running":
+            await self.pause(record.id)
+        return self._open().runs.cancel(record.id)
+
+    async def _until_stopped(self, run: str) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                async for _ in self.watch(run):
+                    pass
+        except TimeoutError:
+            raise InputError(
+                f"Run {run!r} was asked to stop but has not within {PATIENCE_SECONDS:g} s.",
+                remedy="Whoever works on it does not answer, or uses the inline engine: stop it there.",
+            ) from None
+
+    # ------------------------------------------------------------------- archive
+
+    def export(self, run: str) -> Iterator[str]:
+        """The run's ledger as JSON Lines.
+
+        Raises:
+            InputError: there is no such run.
+        """
+        stores = self._open()
+        return stores.ledger.lines(stores.runs.get(run).id)
+
+    def recording(self, run: str) -> Iterator[str]:
+        """The run's model calls as lines of a recording, which `BuildOptions.replay` takes.
+
+        Raises:
+            InputError: there is no such run, it began with another's results, or no calls were kept.
+        """
+        record = self._open().runs.get(run)
+        if any(isinstance(entry.event, RunForked) for entry in self.events(record.id)):
+            raise InputError(
+                f"Run {record.id!r} began with the results of another one, which made the calls."
+            )
+        calls = self._parts.record().calls(record.id)
+        if not calls:
+            raise InputError(
+                f"No model calls are kept of run {record.id!r}.",
+                remedy="The inline engine keeps none: begin the run with --record FILE.",
+            )
+        return recording_of(calls)
+
+    def restore(self, run: str, folder: Path) -> None:
+        """Write what the run has made so far, program and documents, into a new folder.
+
+        Everything comes from the ledger: the run's own folder, or its machine, may be gone.
+
+        Raises:
+            InputError: there is no such run, or the folder holds somebody's files.
+            StorageFailure: the folder cannot be written.
+        """
+        record = self._open().runs.get(run)
+        history = read_history(self.events(record.id))
+        restored(history, self._parts.new_workspace(folder), self._parts.company)
+
+    def older_than(self, seconds: float) -> tuple[RunRecord, ...]:
+        """Runs that nobody works on and that began and ended so long ago; the oldest first."""
+        old = self._open().runs.older_than(seconds)
+        return tuple(record for record in old if record.id not in self._running)
+
+    def remove(self, run: str) -> None:
+        """Remove a run, its ledger and its durable record. Its folder stays.
+
+        Raises:
+            InputError: there is no such run, or somebody works on it.
+            StorageFailure: the database cannot be written.
+        """
+        record = self.find(run)
+        if record.status == "running":
+            raise InputError(
+                f"Run {record.id!r} is under way.", remedy=f"First: makery runs pause {record.id}"
+            )
+        self._parts.record().forget(record.id)
+        self._open().runs.remove(record.id)
+
+    # ------------------------------------------------------------------- beneath
+
+    def _open(self) -> Stores:
+        if self._stores is None:
+            self._stores = self._parts.stores()
+        return self._stores

@@ -1,0 +1,98 @@
+"""The kernel's `Engine` on DBOS: acts, and the steps inside them, are done once over all processes."""
+
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from makery.durable.dbos_host import DbosHost
+from makery.durable.inline import insist
+from makery.durable.steps import Kept, Work
+from makery.kernel.act import Act
+from makery.kernel.message import Message
+from makery.kernel.program import message_id
+
+
+@dataclass
+class _Scope:
+    """The act whose steps are being taken."""
+
+    key: str
+    repetitions: Counter[str] = field(default_factory=Counter[str])
+
+
+class DbosEngine:
+    """`makery.durable.steps.DurableEngine` for one run.
+
+    Args:
+        host: this process's DBOS, opened.
+        run: the run's id, under which everything is kept.
+        recorded: messages that the ledger holds; their acts are not even looked up.
+    """
+
+    def __init__(self, host: DbosHost, run: str, recorded: Iterable[Message] = ()) -> None:
+        self._host = host
+        self._run = run
+        self._recorded = {message.id: message for message in recorded}
+        self._scope: ContextVar[_Scope | None] = ContextVar("act", default=None)
+
+    async def perform(self, act: Act, work: Callable[[], Awaitable[Message]], /) -> Message:
+        """The act's message: from the record if it ended before, in whatever process, else by doing the work.
+
+        Raises:
+            MakeryError: what the work raises.
+            ContractViolation: the work made another message than the act's.
+            StorageFailure: the record cannot be used.
+        """
+        key = message_id(act)
+        if key in self._recorded:
+            return self._recorded[key]
+        path = step_key(self._run, act.id)
+
+        async def once() -> str:
+            self._scope.set(_Scope(path))
+            return json.dumps(insist(act, await work()).record())
+
+        kept = await self._host.once(path, once)
+        self._recorded[key] = Message.model_validate(json.loads(kept.text))
+        return self._recorded[key]
+
+    async def once(self, key: str, work: Work, /, *, repeatable: bool = False) -> Kept:
+        """See `Steps`. Outside an act the work is simply done.
+
+        Raises:
+            MakeryError: what the work raises.
+            StorageFailure: the record cannot be used.
+        """
+        scope = self._scope.get()
+        if scope is None:
+            return Kept(await work(), fresh=True)
+        path = f"{scope.key}/{key}"
+        if repeatable:
+            scope.repetitions[key] += 1
+            path = f"{path}-{scope.repetitions[key]}"
+        return await self._host.once(path, work)
+
+    async def conduct(self, body: Callable[[], Awaitable[None]], /) -> None:
+        """See `DurableEngine`.
+
+        Raises:
+            MakeryError: what the body raises.
+            Interrupted: the run was stopped from another process.
+        """
+
+        async def once() -> str:
+            await body()
+            return "ended"
+
+        await self._host.once(self._run, once, stoppable=True)
+
+    async def receive(self, act: str, /, *, seconds: float | None) -> str | None:
+        """See `makery.kernel.ports.Inbox`; the time to wait goes on while no process is there."""
+        return await self._host.receive(seconds)
+
+
+def step_key(run: str, act: str) -> str:
+    """Under what an act is kept, and where answers to it are sent."""
+    return f"{run}/{act}"

@@ -1,0 +1,59 @@
+"""Steps, records and comparisons of runs on standard output."""
+
+import json
+from collections.abc import Sequence
+
+import typer
+
+from makery.app.artifacts import record_of
+from makery.app.comparison import Comparison
+from makery.app.run_steps import RunStep
+from makery.interfaces.cli.tables import show
+from makery.interfaces.cli.text import when
+from makery.store.runs import RunRecord
+
+
+def print_steps(steps: Sequence[RunStep], *, as_json: bool) -> None:
+    """Print the numbered list."""
+    rows = [
+        {
+            "step": step.number,
+            "role": step.message.sender,
+            "skill": step.message.skill,
+            "made": step.message.artifact.kind(),
+            "about": step.label,
+            "when": when(step.at),
+        }
+        for step in steps
+    ]
+    columns = ("step", "skill", "about", "role", "made", "when")
+    show(rows, columns, as_json=as_json, empty="No step has ended yet.")
+
+
+def print_step(step: RunStep) -> None:
+    """Print the artifact in the form that `fork --edit` reads."""
+    typer.echo(json.dumps(record_of(step.message.artifact), ensure_ascii=False, indent=2))
+
+
+def print_record(record: RunRecord, *, as_json: bool) -> None:
+    """Print a run's state, and how to go on."""
+    if as_json:
+        typer.echo(json.dumps({"run_id": record.id, "state": record.status}))
+        return
+    typer.echo(f"Run {record.id}: {record.status}")
+    if record.status == "paused":
+        typer.echo(f"Continue it with: makery runs resume {record.id}")
+
+
+def print_comparison(found: Comparison, *, as_json: bool) -> None:
+    """Print what differs; with the programs' unified diff at the end."""
+    if as_json:
+        typer.echo(found.model_dump_json())
+        return
+    rows = [{"": fact.name, found.a: fact.a, found.b: fact.b} for fact in found.facts]
+    show(rows, ("", found.a, found.b), as_json=False, empty="")
+    typer.echo(f"\n{found.same_steps} steps came to the same result.")
+    places = {"a": f"only in {found.a}", "b": f"only in {found.b}", "both": "different results"}
+    for step in found.steps:
+        typer.echo(f"  {places[step.where]}: {step.role}, {step.skill}: {step.about}")
+    typer.echo(f"\n{found.program}" if found.program else "\nThe programs are equal.")

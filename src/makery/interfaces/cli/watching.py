@@ -1,0 +1,33 @@
+"""Following a run that another process works on."""
+
+import asyncio
+import sys
+
+import typer
+
+from makery.app.factory import Factory
+from makery.interfaces.cli.plain import PlainView
+from makery.interfaces.cli.summary import print_result
+
+INTERRUPTED = 130
+
+
+def follow(factory: Factory, run: str, *, after: int, as_json: bool) -> int:
+    """Show entries as they come; the exit status of the run once nobody works on it."""
+    try:
+        asyncio.run(_follow(factory, run, after, as_json=as_json))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    result = factory.show(run)
+    if not as_json:
+        print_result(result, as_json=False)
+    return result.exit_status
+
+
+async def _follow(factory: Factory, run: str, after: int, *, as_json: bool) -> None:
+    view = PlainView(sys.stderr)
+    async for entry in factory.watch(run, after=after):
+        if as_json:
+            typer.echo(entry.model_dump_json())
+        else:
+            view(entry.event)
