@@ -11,7 +11,6 @@ from makery.verify import clauses
 from makery.verify.examples import examples
 from makery.verify.traceability import markdown, trace
 
-
 DOUBLE = '''Complete the function `double` in the Python module `calc.py`:
 
 ```python

@@ -12,7 +12,7 @@ GIVEN = re.compile(
     r"(?:(?:the\s+)?(?:output|result|answer|return value)(?:\s+should\s+be|\s+is|:|\s*=)|returns?)\s*(\S.*)$",
     re.MULTILINE | re.IGNORECASE,
 )
-REMARK = re.compile(r"\s*(?:#.*|\([^()\d]*\))?[.;]?\s*$")
+REMARK = re.compile(r"\s*[.;]?\s*(?:#.*|\([^()\d]*\))?[.;]?\s*$")
 """What may stand behind the value: a comment, words in brackets, the end of the sentence."""
 OTHER_WORDS = {"true": "True", "false": "False", "null": "None", "none": "None"}
 """Values as other languages write them."""

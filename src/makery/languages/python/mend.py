@@ -134,12 +134,12 @@ def _feed_main(text: str) -> str:
     if tree is None or main is None or _required(main) != 1 or main.args.kwonlyargs:
         return text
     lines = text.encode().split(b"\n")
-    for node in ast.walk(tree):
-        called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "main"
-        if called and not node.args and not node.keywords and node.end_lineno and node.end_col_offset:
-            line = lines[node.end_lineno - 1]
-            end = node.end_col_offset - 1
-            lines[node.end_lineno - 1] = line[:end] + _arguments_of(main).encode() + line[end:]
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        named = isinstance(call.func, ast.Name) and call.func.id == "main"
+        if named and not call.args and not call.keywords and call.end_lineno and call.end_col_offset:
+            line = lines[call.end_lineno - 1]
+            end = call.end_col_offset - 1
+            lines[call.end_lineno - 1] = line[:end] + _arguments_of(main).encode() + line[end:]
     fed = b"\n".join(lines).decode()
     return _import_known(fed) if fed != text and parse(fed) else text
 
