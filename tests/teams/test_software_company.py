@@ -84,6 +84,23 @@ async def test_direct_does_not_mend_what_fails() -> None:
     assert verdict(pool).status == "not verified"
 
 
+async def test_a_model_that_is_right_at_once_is_done_after_two_calls() -> None:
+    world = World({"write_code": RIGHT}, one_suite=True)
+    pool = await world.run()
+    assert world.asked == {"write_code": 1, "write_test_suite": 1}
+    assert verdict(pool).status == "verified"
+
+
+async def test_a_clause_that_the_suite_left_out_is_asked_for_alone() -> None:
+    two = block(
+        "def test_c1(run):\n    assert run('x').code == 0\ndef test_c3(run):\n    assert run('x').code == 0\n"
+    )
+    world = World({"write_code": RIGHT, "write_test_suite": always(two)}, one_suite=True)
+    pool = await world.run()
+    assert world.asked == {"write_code": 1, "write_test_suite": 1, "write_test": 1}
+    assert verdict(pool).status == "verified"
+
+
 async def test_a_clean_candidate_ends_the_search_for_others() -> None:
     world = World({"write_code": by_sample(block("nothing"), block(keeping(*ALL)))}, candidates=2)
     pool = await world.run()

@@ -46,6 +46,11 @@ class Models(Protocol):
         """How many independent answers this model should be asked for when one may not do."""
         ...
 
+    @property
+    def one_suite(self) -> bool:
+        """Whether this model is asked for the checks of all clauses at once."""
+        ...
+
 
 class Mount(Frozen):
     """A folder or file of the host that a command may see."""

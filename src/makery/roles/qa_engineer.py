@@ -10,6 +10,7 @@ QA_ENGINEER = Role(
     watches=("Requirement", "SourceCode", "TestReport"),
     skills=(
         "write_test",
+        "write_test_suite",
         "run_code",
         "observe_behaviour",
         "arbitrate_check",

@@ -47,6 +47,7 @@ BUILT_IN = (
     "write_prd:WritePrd",
     "write_prd_review:WritePrdReview",
     "write_test:WriteTest",
+    "write_test_suite:WriteTestSuite",
 )
 
 

@@ -12,6 +12,11 @@ def write_test(start: str, clause: str, *, turn: int = 0, earlier: Iterable[str]
     return Act(role="qa_engineer", skill="write_test", inputs=(start, *earlier), options=options, label=label)
 
 
+def write_test_suite(start: str) -> Act:
+    """QA writes checks for all clauses at once."""
+    return Act(role="qa_engineer", skill="write_test_suite", inputs=(start,), label="checks for all clauses")
+
+
 def write_code(inputs: Sequence[str], candidate: int, *, path: str = "", paths: str = "") -> Act:
     """The engineer writes a candidate, whole or one file of it."""
     options = (("candidate", str(candidate)), ("path", path), ("paths", paths))

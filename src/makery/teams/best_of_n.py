@@ -79,8 +79,8 @@ class Lone:
         """There is only the engineer."""
         return "direct"
 
-    def team(self, mode: software_company.Mode, *, candidates: int) -> Team:
-        """The team; the model's own number of candidates does not count here."""
+    def team(self, mode: software_company.Mode, *, candidates: int, one_suite: bool = False) -> Team:
+        """The team; the model's own number of candidates does not count here, and there is no suite."""
         protocol = BestOfN(self.candidates)
         roles = tuple(load_roles().values())
         return Team(name=f"best_of_{self.candidates}", roles=roles, protocol=protocol, skills=load_skills())

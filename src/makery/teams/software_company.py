@@ -48,6 +48,8 @@ class SoftwareCompany:
     mode: Mode
     candidates: int = 1
     """Programs that are written independently."""
+    one_suite: bool = False
+    """Whether QA first writes the checks of all clauses in one answer."""
     rounds: int = 1
     """Rounds of repairs beyond the first, each time that checks were written."""
 
@@ -83,9 +85,11 @@ class SoftwareCompany:
             plan.need(acts.deliver(start, best.program, documents.ids, verdict.id), Delivery)
 
     def _checks(self, plan: Plan, start: str, requirement: Requirement) -> list[Result[TestSuite]] | None:
-        """QA's suites, one for each clause; written while others plan and code."""
+        """QA's suites, one for each clause or one for all; written while others plan and code."""
         if self.mode == "direct":
             return []
+        if self.one_suite:
+            return plan.need_all([acts.write_test_suite(start)], TestSuite)
         return plan.need_all([acts.write_test(start, c.id) for c in requirement.behaviour], TestSuite)
 
     def _program(
@@ -215,11 +219,11 @@ def choose_mode(requirement: Requirement) -> Mode:
     return "company" if several and not requirement.seed else "duo"
 
 
-def team(mode: Mode, *, candidates: int = 1) -> Team:
+def team(mode: Mode, *, candidates: int = 1, one_suite: bool = False) -> Team:
     """The company, or the part of it that a mode needs."""
     return Team(
         name=f"software_company.{mode}",
         roles=tuple(load_roles().values()),
-        protocol=SoftwareCompany(mode=mode, candidates=candidates),
+        protocol=SoftwareCompany(mode=mode, candidates=candidates, one_suite=one_suite),
         skills=load_skills(),
     )
