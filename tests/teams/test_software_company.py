@@ -108,6 +108,16 @@ async def test_a_clean_candidate_ends_the_search_for_others() -> None:
     assert (verdict(pool).status, verdict(pool).candidate) == ("verified", 1)
 
 
+async def test_programs_that_fail_most_checks_are_written_again_before_any_is_mended() -> None:
+    drafts = by_sample(block("nothing"), block("# nothing"), block(keeping("C1", "C2")))
+    world = World({"write_code": drafts, "debug_error": always(PATCH["C3"])}, candidates=2)
+    pool = await world.run()
+    skills = [message.skill for message in pool]
+    assert world.asked["write_code"] == 4
+    assert skills.index("debug_error") > max(n for n, skill in enumerate(skills) if skill == "write_code")
+    assert (verdict(pool).status, verdict(pool).candidate) == ("verified", 2)
+
+
 async def test_a_candidate_that_fails_is_mended_only_when_all_have_run_and_only_the_best_is() -> None:
     drafts = by_sample(block("# nothing"), block(keeping("C1", "C3")))
     world = World({"write_code": drafts, "debug_error": always(PATCH["C2"])}, candidates=2)

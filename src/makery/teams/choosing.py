@@ -9,6 +9,8 @@ from makery.teams.candidate import Candidate, drafted, examined
 from makery.teams.plan import Plan, Result
 from makery.teams.planning import Documents
 
+WAVES = 3
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -27,7 +29,7 @@ class Choice:
         """Programs at most. A single one is mended instead; one of many files is dear to write again."""
         if self.width == 1 or self.documents.plan:
             return self.width
-        return self.width * (3 if self.compares else 2)
+        return self.width * WAVES
 
     @property
     def compares(self) -> bool:
@@ -63,10 +65,13 @@ def chosen(plan: Plan, choice: Choice) -> Candidate | None:
 
 
 def _enough(choice: Choice, found: Sequence[Candidate]) -> bool:
-    """One keeps every example and, where behaviour is compared, another agrees with it."""
+    """One keeps every example and most checks or, where behaviour is compared, another agrees with it.
+
+    What fails most checks is dearer to mend than to write again.
+    """
     promising = [candidate for candidate in found if _promising(candidate)]
     if not choice.compares:
-        return bool(promising)
+        return any(len(candidate.passed) >= len(candidate.failed) for candidate in promising)
     return any(_support(candidate, promising) for candidate in promising)
 
 
