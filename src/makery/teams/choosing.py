@@ -9,8 +9,6 @@ from makery.teams.candidate import Candidate, drafted, examined
 from makery.teams.plan import Plan, Result
 from makery.teams.planning import Documents
 
-WAVES = 3
-
 
 @dataclass(frozen=True)
 class Choice:
@@ -29,7 +27,7 @@ class Choice:
         """Programs at most. A single one is mended instead; one of many files is dear to write again."""
         if self.width == 1 or self.documents.plan:
             return self.width
-        return self.width * WAVES
+        return self.width * (3 if self.compares else 2)
 
     @property
     def compares(self) -> bool:
