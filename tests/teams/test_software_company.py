@@ -118,6 +118,41 @@ async def test_programs_that_fail_most_checks_are_written_again_before_any_is_me
     assert (verdict(pool).status, verdict(pool).candidate) == ("verified", 2)
 
 
+MODULE = Target(language="python", kind="module", entry=("todo.py",))
+CALLED = always(block("def test_it():\n    assert add('x') == 1\n"))
+"""QA's answer where functions are checked."""
+
+
+async def test_functions_are_done_when_two_independent_programs_behave_the_same() -> None:
+    world = World({"write_code": RIGHT, "write_test": CALLED}, candidates=2, given=requirement(MODULE))
+    pool = await world.run()
+    assert world.asked["write_code"] == 2
+    assert (verdict(pool).status, verdict(pool).independent, verdict(pool).agreeing) == ("verified", 1, 1)
+
+
+async def test_functions_are_written_until_two_agree_and_one_of_these_is_gone_on_with() -> None:
+    drafts = by_sample(
+        block(keeping(*ALL, extra="# one")),
+        block(keeping(*ALL, extra="# two")),
+        block(keeping(*ALL, extra="# three")),
+        block(keeping(*ALL, extra="# two")),
+    )
+    world = World({"write_code": drafts, "write_test": CALLED}, candidates=2, given=requirement(MODULE))
+    pool = await world.run()
+    assert world.asked["write_code"] == 4
+    assert (verdict(pool).status, verdict(pool).candidate) == ("verified", 1)
+    assert (verdict(pool).independent, verdict(pool).agreeing) == (3, 1)
+
+
+async def test_functions_that_never_agree_are_not_verified() -> None:
+    drafts = lambda call: block(keeping(*ALL, extra=f"# {call.sample}"))  # noqa: E731
+    world = World({"write_code": drafts, "write_test": CALLED}, candidates=2, given=requirement(MODULE))
+    pool = await world.run()
+    assert world.asked["write_code"] == 6
+    assert verdict(pool).status == "partly verified"
+    assert verdict(pool).reasons == ("no independently written program behaves the same, as in program()",)
+
+
 async def test_a_candidate_that_fails_is_mended_only_when_all_have_run_and_only_the_best_is() -> None:
     drafts = by_sample(block("# nothing"), block(keeping("C1", "C3")))
     world = World({"write_code": drafts, "debug_error": always(PATCH["C2"])}, candidates=2)

@@ -269,12 +269,27 @@ class Behaviour(Artifact):
     candidate: int
     revision: int
     values: tuple[tuple[str, str], ...]
-    """Each call, and its value as Python writes it, or the name of what it raised."""
+    """Each call, and its value as Python writes it, or the name of what it raised.
+
+    '' where it raised and the requirement knows no errors: that is no answer to a call nobody has excluded.
+    """
+
+    @property
+    def unanswered(self) -> int:
+        """How many calls got no answer."""
+        return sum(not value for _, value in self.values)
 
     def differs(self, other: "Behaviour") -> tuple[str, ...]:
-        """The calls that both were asked for and that have different values."""
+        """The calls that both answered, with different values."""
         theirs = dict(other.values)
-        return tuple(call for call, value in self.values if theirs.get(call, value) != value)
+        shared = ((call, value, theirs.get(call, "")) for call, value in self.values)
+        return tuple(call for call, mine, their in shared if mine and their and mine != their)
+
+    def agrees(self, other: "Behaviour") -> bool:
+        """Whether both answered at least half of the calls, and alike."""
+        theirs = dict(other.values)
+        answered = sum(bool(value and theirs.get(call)) for call, value in self.values)
+        return 2 * answered >= len(self.values) and not self.differs(other)
 
 
 class TestReport(Artifact):

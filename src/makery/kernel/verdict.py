@@ -94,7 +94,7 @@ def judge(
     mutants = mutation.mutants if mutation else 0
     caught = mutation.caught if mutation else 0
     own, others = behaviours[-1:], behaviours[:-1]
-    agreeing = sum(not other.differs(mine) for mine in own for other in others)
+    agreeing = sum(other.agrees(mine) for mine in own for other in others)
     reasons = (*_reasons(proofs, report, failed, mutants, caught), *_disagreement(own, others, agreeing))
     proved = any(proof.proved for proof in proofs)
     broken = any(finding.fatal for finding in report.findings)
@@ -152,5 +152,5 @@ def _reasons(
 
 def _disagreement(own: Sequence[Behaviour], others: Sequence[Behaviour], agreeing: int) -> Iterable[str]:
     if others and not agreeing:
-        calls = next(iter(own)).differs(others[0])
-        yield f"no independently written program behaves the same, as in {calls[0]}"
+        calls = own[0].differs(others[0])
+        yield "no independently written program behaves the same" + (f", as in {calls[0]}" if calls else "")

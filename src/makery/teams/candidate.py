@@ -111,7 +111,12 @@ class Candidate:
         """Both were observed and did the same."""
         if self.behaviour is None or other.behaviour is None:
             return False
-        return not self.behaviour.artifact.differs(other.behaviour.artifact)
+        return self.behaviour.artifact.agrees(other.behaviour.artifact)
+
+    @property
+    def unanswered(self) -> int:
+        """Calls in which it was observed and raised where the requirement knows no errors."""
+        return self.behaviour.artifact.unanswered if self.behaviour else 0
 
     def improves(self, other: "Candidate") -> bool:
         """Better in something, and no passed check of the other is lost."""

@@ -82,11 +82,11 @@ def _support(candidate: Candidate, found: Sequence[Candidate]) -> int:
     return sum(candidate.agrees(other) for other in found if other is not candidate)
 
 
-def _standing(candidate: Candidate, found: Sequence[Candidate]) -> tuple[int, int, int, int, int]:
+def _standing(candidate: Candidate, found: Sequence[Candidate]) -> tuple[int, ...]:
     """Larger is better; of equals the earlier one wins."""
     support = _support(candidate, found)
     failures, passed = candidate.broken_examples, len(candidate.passed)
-    return (-candidate.broken, -failures, support, passed, -candidate.number)
+    return (-candidate.broken, -failures, support, -candidate.unanswered, passed, -candidate.number)
 
 
 def _among(found: Sequence[Candidate], best: Candidate) -> Candidate:

@@ -6,11 +6,15 @@ right. (Clustering by behaviour: AlphaCode, Li et al. 2022; agreement of solutio
 
 import ast
 import builtins
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from makery.kernel.documents import Check
+from makery.kernel.documents import Check, CheckResult
 
+ERRORS = re.compile(
+    r"(?i:\b(?:rais(?:e|es|ed|ing)|throws?|errors?|exceptions?|invalid)\b)|(?:Error|Exception)\b|异常|抛出|报错|错误"
+)
 MOST_PROBES = 24
 LONGEST_CALL = 300
 """Characters; a longer input is shown by a shorter one."""
@@ -32,6 +36,18 @@ def probes(checks: Iterable[Check]) -> tuple[Check, ...]:
                 text, head = nearby[turn]
                 calls.setdefault(text, _probe(text, head))
     return tuple(probe for text, probe in calls.items() if len(text) <= LONGEST_CALL)[:MOST_PROBES]
+
+
+def answer(result: CheckResult, *, errors: bool) -> str:
+    """What a probe showed; '' for an error, or no end, where the requirement speaks of no `errors`."""
+    if result.observed and (errors or not result.observed.startswith("raises ")):
+        return result.observed
+    return result.outcome if errors else ""
+
+
+def names_errors(requirement: str) -> bool:
+    """Whether a requirement says that something is an error."""
+    return ERRORS.search(requirement) is not None
 
 
 def _probe(call: str, head: str) -> Check:

@@ -22,7 +22,7 @@ from makery.verify import clauses
 from makery.verify.batch import Outcome, Setting, Variant, run_batch
 from makery.verify.examples import examples
 from makery.verify.interfaces import interface_findings
-from makery.verify.probes import probes
+from makery.verify.probes import answer, names_errors, probes
 
 Recognise = Callable[[str, Mapping[str, str] | None], Target]
 """Which kind of program a text asks for, given the repository to change, if any."""
@@ -143,13 +143,16 @@ class SandboxVerifier:
     ) -> Behaviour:
         """What the program's functions give for inputs in and near those of the checks.
 
+        An error is an answer where the requirement speaks of errors, and none where it does not.
+
         Raises:
             SandboxUnavailable: nothing can be executed here.
         """
         asked = probes(checks)
         variant = Variant(PROGRAM, program.as_mapping())
         outcome = await self._run(_setting(requirement, mounts), [variant], asked, "probes")
-        values = ((r.check, r.observed or r.outcome) for r in outcome.of(PROGRAM, asked))
+        errors = names_errors(requirement.text)
+        values = ((r.check, answer(r, errors=errors)) for r in outcome.of(PROGRAM, asked))
         return Behaviour(candidate=program.candidate, revision=program.revision, values=tuple(values))
 
     async def challenge(
