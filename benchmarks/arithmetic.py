@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - the problems read better on one line
-"""Twenty word problems with known answers, made by a fixed rule; and ten tasks that take several tools."""
+"""Word problems with known answers, made by a fixed rule; tasks that take several tools; small programs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,6 +34,43 @@ def problems(count: int = 20) -> Iterator[Problem]:
         else:
             text = f"Ann is {a} years older than Bob, who is {b}. In {c} years, how old are both together?"
             yield Problem(text, str(a + 2 * b + 2 * c))
+
+
+@dataclass(frozen=True)
+class Program:
+    """A small program and examples of it that whoever writes it does not see."""
+
+    text: str
+    examples: tuple[tuple[tuple[str, ...], str], ...]
+    """Words of the command line after `python3`, and what it prints."""
+
+
+def programs() -> Iterator[Program]:
+    """Give five programs, each with one example in its text and others hidden."""
+    yield Program(
+        "A command-line program `python roman.py N` prints N (1 to 3999) as a Roman numeral. For example `python roman.py 14` prints `XIV`.",
+        ((("roman.py", "4"), "IV"), (("roman.py", "1990"), "MCMXC"), (("roman.py", "3999"), "MMMCMXCIX")),
+    )
+    yield Program(
+        "A command-line program `python runs.py TEXT` prints TEXT with each run of equal characters as the character and the run's length. For example `python runs.py aaab` prints `a3b1`.",
+        ((("runs.py", "zz"), "z2"), (("runs.py", "abba"), "a1b2a1"), (("runs.py", "xxxxxxxxxxxx"), "x12")),
+    )
+    yield Program(
+        "A command-line program `python change.py CENTS` prints the fewest coins of 50, 20, 10, 5, 2 and 1 cents that make CENTS, largest first, separated by spaces. For example `python change.py 27` prints `20 5 2`.",
+        ((("change.py", "1"), "1"), (("change.py", "99"), "50 20 20 5 2 2"), (("change.py", "40"), "20 20")),
+    )
+    yield Program(
+        "A command-line program `python brackets.py TEXT` prints `yes` if all brackets ()[]{} in TEXT are closed in the right order, else `no`. For example `python brackets.py (a[b])` prints `yes`.",
+        ((("brackets.py", "([)]"), "no"), (("brackets.py", "{[()]}x"), "yes"), (("brackets.py", "(("), "no")),
+    )
+    yield Program(
+        "A command-line program `python week.py DAY N` prints the day of the week N days after DAY (Mon, Tue, Wed, Thu, Fri, Sat, Sun); N may be negative. For example `python week.py Mon 3` prints `Thu`.",
+        (
+            (("week.py", "Sun", "1"), "Mon"),
+            (("week.py", "Mon", "-1"), "Sun"),
+            (("week.py", "Fri", "100"), "Sun"),
+        ),
+    )
 
 
 STOCK = {"pen": 10, "book": 2, "lamp": 7, "cup": 31, "desk": 4}

@@ -2,15 +2,18 @@
 
 import hashlib
 import json
+import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 CODE = "double.py\n```python\ndef double(x):\n    return 2 * x\n```\n"
+TALK = "Talk about the number"
 CHECKS = "```python\ndef test_double():\n    from double import double\n    assert double(3) == 6\n```\n"
 
 
@@ -20,9 +23,19 @@ class Provider(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 512
 
-    def __init__(self, latency: float) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(
+        self,
+        latency: float,
+        say: Callable[[dict[str, Any]], str] | None = None,
+        *,
+        port: int = 0,
+        log: Path | None = None,
+    ) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.latency = latency
+        self.log = log
+        """Gets a line for each request, so that counts outlive this process."""
+        self.say = say or answer
         self.asked: Counter[str] = Counter()
         """Requests by what they ask; see `key_of`."""
         self.lock = threading.Lock()
@@ -32,6 +45,14 @@ class Provider(ThreadingHTTPServer):
         """What `--model` takes."""
         return f"stand-in@http://127.0.0.1:{self.server_port}/v1"
 
+    def note(self, key: str) -> None:
+        """Count a request."""
+        with self.lock:
+            self.asked[key] += 1
+            if self.log is not None:
+                with self.log.open("a", encoding="utf-8") as file:
+                    file.write(f"{key}\n")
+
     def taken(self) -> Counter[str]:
         """The counts so far."""
         with self.lock:
@@ -39,9 +60,9 @@ class Provider(ThreadingHTTPServer):
 
 
 @contextmanager
-def providing(latency: float) -> Iterator[Provider]:
-    """The provider, up during the block."""
-    server = Provider(latency)
+def providing(latency: float, say: Callable[[dict[str, Any]], str] | None = None) -> Iterator[Provider]:
+    """The provider, up during the block; `say` gives the text for a request, by default `answer`."""
+    server = Provider(latency, say or answer)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
@@ -64,6 +85,9 @@ def answer(asked: dict[str, Any]) -> str:
     if schema:
         return json.dumps(_instance(schema, schema.get("$defs", {})))
     prompt = "\n".join(str(message["content"]) for message in asked["messages"])
+    if TALK in prompt:  # never the same twice, or the guard against loops ends the conversation
+        digest = hashlib.sha256(prompt.encode("utf-8", "replace")).hexdigest()
+        return " ".join(digest[start : start + 6] for start in range(0, 48, 6))
     return CODE if "complete and ready to run" in prompt else CHECKS
 
 
@@ -96,10 +120,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         texts = {message["role"]: str(message["content"]) for message in asked["messages"]}
-        with self.server.lock:
-            self.server.asked[key_of(texts.get("system", ""), texts.get("user", ""))] += 1
+        self.server.note(key_of(texts.get("system", ""), texts.get("user", "")))
         time.sleep(self.server.latency)
-        text = answer(asked)
+        text = self.server.say(asked)
         streamed = bool(asked.get("stream"))
         body = _stream(text) if streamed else json.dumps(_chunk("message", text, "stop")).encode()
         self.send_response(200)
@@ -134,3 +157,13 @@ def _chunk(part: str, text: str, finish: str | None) -> dict[str, Any]:
         "choices": [{"index": 0, part: content, "finish_reason": finish}],
         "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
     }
+
+
+def main() -> None:
+    """Serve in a process of its own, so that it can be killed: `standin_provider.py PORT LATENCY LOG`."""
+    port, latency, log = sys.argv[1:]
+    Provider(float(latency), port=int(port), log=Path(log)).serve_forever(0.05)
+
+
+if __name__ == "__main__":
+    main()

@@ -62,9 +62,14 @@ class Replay:
     differences: tuple[str, ...]
 
 
+def is_package(folder: Path) -> bool:
+    """Whether a folder is a plug-in to start from, not a recorded run."""
+    return (folder / "pyproject.toml").is_file()
+
+
 def all_examples(names: Sequence[str] = (), folder: Path = EXAMPLES) -> list[Example]:
     """Give the examples of those names, or all, in alphabetical order."""
-    found = names or sorted(path.name for path in folder.glob("*/") if path.is_dir())
+    found = names or sorted(path.name for path in folder.glob("*/") if path.is_dir() and not is_package(path))
     return [Example(folder / name) for name in found]
 
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import uvicorn
@@ -17,9 +18,22 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "app"))
 from app_standins import PROGRAM, StandIns, settings_in
 
 from makery.app.factory import Factory
+from makery.interfaces.patience import PatientProtocol
 from makery.kernel.completion import ModelCall
 
 TOKEN = "the-token-that-was-printed"
+PATIENCE_SECONDS = 600.0
+"""For anything that is waited for: a busy machine is no failure."""
+
+
+TEAM = """
+name: pair
+protocol: round_robin
+roles:
+  writer: {goal: You write.}
+  critic: {goal: You criticise.}
+stop: {turns: 4, says: FINE, by: critic}
+"""
 
 
 class Gate:
@@ -52,7 +66,8 @@ class Gate:
 def make_factory(folder: Path, gate: Gate | None = None, **settings: object) -> Factory:
     """A factory of stand-ins in a folder."""
     found = settings_in(folder, **settings)
-    return Factory(found, parts=StandIns(found, {"write_code": [PROGRAM] * 50}, delay=gate))
+    answers = {"write_code": [PROGRAM] * 50, "speak": ["A line.", "FINE"] * 25}
+    return Factory(found, parts=StandIns(found, answers, delay=gate))
 
 
 class _Server(uvicorn.Server):
@@ -67,24 +82,40 @@ class _Server(uvicorn.Server):
         self.up.set()
 
 
+def events(api: httpx2.Client, run: str, **more: Any) -> Iterator[dict[str, str]]:
+    """The events of a run's stream, each as its fields."""
+    with api.stream("GET", f"/api/v1/runs/{run}/events", **more) as answer:
+        assert answer.status_code == 200
+        fields: dict[str, str] = {}
+        for line in answer.iter_lines():
+            if not line and fields:
+                yield fields
+                fields = {}
+            elif ":" in line and not line.startswith(":"):
+                name, _, value = line.partition(":")
+                fields[name] = value.strip()
+
+
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
+def served(app: FastAPI, *, protocol: type[PatientProtocol] = PatientProtocol) -> Iterator[str]:
     """The application's address while the block lasts."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=5)
+        config = uvicorn.Config(
+            app, http=protocol, log_level="warning", lifespan="on", timeout_graceful_shutdown=5
+        )
         server = _Server(config)
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
-        assert server.up.wait(30), "the server did not start"
+        assert server.up.wait(PATIENCE_SECONDS), "the server did not start"
         try:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join(30)
+            thread.join(PATIENCE_SECONDS)
 
 
 def caller(url: str, key: str = TOKEN) -> httpx2.Client:
     """A client that sends a key."""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    return httpx2.Client(base_url=url, headers=headers, timeout=30, trust_env=False)
+    return httpx2.Client(base_url=url, headers=headers, timeout=PATIENCE_SECONDS, trust_env=False)

@@ -29,6 +29,7 @@ class Upstream:
         self.app = FastAPI()
         self.app.post("/v1/chat/completions")(self._chat)
         self.app.post("/v1/embeddings")(self._embed)
+        self.app.post("/v1/responses")(self._respond)
 
     async def _chat(self, request: Request) -> Response:
         asked = await request.json()
@@ -37,9 +38,11 @@ class Upstream:
         refusal = self._refusal(request)
         if refusal is not None:
             return refusal
+        wants_tool = asked.get("tools") and asked["messages"][-1]["role"] != "tool"
         if asked.get("stream"):
-            return StreamingResponse(self._pieces(asked), media_type="text/event-stream")
-        if asked.get("tools"):
+            pieces = self._tool_pieces(asked) if wants_tool else self._pieces(asked)
+            return StreamingResponse(pieces, media_type="text/event-stream")
+        if wants_tool:
             call = {"name": "add", "arguments": '{"a": 1}'}
             tool = {"id": "c1", "type": "function", "function": call}
             return JSONResponse(_answer("message", {"content": None, "tool_calls": [tool]}, "tool_calls"))
@@ -54,6 +57,8 @@ class Upstream:
                 return JSONResponse({"error": {"message": f"bad request of {echoed}"}}, 400)
             case "500" | "401" | "404" as status:
                 return JSONResponse({"error": {"message": "it broke"}}, int(status))
+            case "302":
+                return Response(status_code=302, headers={"Location": f"{request.url}?elsewhere"})
             case "empty":
                 return StreamingResponse(_nothing(), media_type="text/event-stream")
             case _:
@@ -69,11 +74,68 @@ class Upstream:
             yield _event({**_answer("delta", {}, None), "choices": [], "usage": USAGE})
         yield b"data: [DONE]\n\n"
 
+    async def _tool_pieces(self, asked: dict[str, Any]) -> Any:
+        """A call of the tool `add` whose arguments come in two pieces."""
+        for piece in ('{"a": 1,', ' "b": 2}'):
+            call: dict[str, Any] = {"index": 0, "function": {"arguments": piece}}
+            if piece.startswith("{"):
+                call |= {"id": "c1", "type": "function"}
+                call["function"]["name"] = "add"
+            yield _event(_answer("delta", {"tool_calls": [call]}, None))
+        yield _event(_answer("delta", {}, "tool_calls"))
+        yield b"data: [DONE]\n\n"
+
+    async def _respond(self, request: Request) -> Response:
+        asked = await request.json()
+        self.asked.append(asked)
+        response = _response(f"I am {self.name}")
+        if not asked.get("stream"):
+            return JSONResponse(response)
+        events = [
+            {"type": "response.created", "sequence_number": 0, "response": {**response, "usage": None}},
+            {
+                "type": "response.output_text.delta",
+                "sequence_number": 1,
+                "item_id": "m1",
+                "output_index": 0,
+                "content_index": 0,
+                "delta": f"I am {self.name}",
+                "logprobs": [],
+            },
+            {"type": "response.completed", "sequence_number": 2, "response": response},
+        ]
+        lines = [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode() for event in events]
+        return Response(b"".join(lines), media_type="text/event-stream")
+
     async def _embed(self, request: Request) -> Response:
         self.asked.append(await request.json())
         data = [{"object": "embedding", "index": 0, "embedding": [0.5, 0.25]}]
         usage = {"prompt_tokens": 3, "total_tokens": 3}
         return JSONResponse({"object": "list", "data": data, "model": "m", "usage": usage})
+
+
+def _response(text: str) -> dict[str, Any]:
+    part = {"type": "output_text", "text": text, "annotations": []}
+    message = {"id": "m1", "type": "message", "role": "assistant", "status": "completed", "content": [part]}
+    usage = {
+        "input_tokens": 11,
+        "output_tokens": 5,
+        "total_tokens": 16,
+        "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens_details": {"reasoning_tokens": 0},
+    }
+    return {
+        "id": "r1",
+        "object": "response",
+        "created_at": 1,
+        "status": "completed",
+        "model": "m",
+        "output": [message],
+        "parallel_tool_calls": True,
+        "tool_choice": "auto",
+        "tools": [],
+        "usage": usage,
+    }
 
 
 async def _nothing() -> Any:

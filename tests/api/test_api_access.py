@@ -22,112 +22,11 @@ ORDER = {"requirement": REQUIREMENT}
 KeyOf = Callable[..., str]
 
 
-def operations(api: httpx2.Client) -> list[tuple[str, str]]:
-    """Every operation that the OpenAPI document names."""
-    document = api.get(f"{API}/openapi.json").json()
-    return [(method.upper(), path) for path, methods in document["paths"].items() for method in methods]
-
-
-def body_of(method: str, path: str) -> dict[str, Any]:
-    """A usable body for an operation that wants one."""
-    bodies: dict[str, Any] = {
-        f"{API}/runs": ORDER,
-        f"{API}/organisations": {"name": "x"},
-        f"{API}/organisations/{{organisation}}/quota": {},
-        f"{API}/projects": {"name": "x"},
-        f"{API}/users": {"name": "x"},
-        f"{API}/keys": {"name": "x", "scopes": ["runs:read"]},
-        f"{API}/webhooks": {"url": "http://127.0.0.1:9/"},
-        "/relay/v1/chat/completions": {"model": "m", "messages": []},
-        "/relay/v1/embeddings": {"model": "m", "input": "x"},
-    }
-    return bodies.get(path, {}) if method in ("POST", "PUT") else {}
-
-
-def test_every_operation_but_health_wants_a_key(api: httpx2.Client, url: str) -> None:
-    found = operations(api)
-    assert len(found) > 30
-    filled = {"run": "0123456789abc", "path": "main.py", "name": "x"}
-    with caller(url, "") as nobody, caller(url, "mk_0123456789abc_guess") as guesser:
-        for method, path in found:
-            if path in ("/health", "/ready"):
-                continue
-            place = path
-            for name in ("run", "path", "name", "organisation", "user", "key", "webhook"):
-                place = place.replace(f"{{{name}}}", filled.get(name, "0123456789abc"))
-            for client in (nobody, guesser):
-                answer = client.request(method, place, json=body_of(method, path))
-                assert answer.status_code == 401, (method, path, answer.text)
-
-
-def theirs(api: httpx2.Client, key: str, url: str, gate: Gate) -> dict[str, str]:
-    """What an organisation has: an id for every name that a path may hold."""
-    gate.open()
-    with caller(url, key) as client:
-        run = client.post(RUNS, json=ORDER).raise_for_status().json()["id"]
-        with client.stream("GET", f"{RUNS}/{run}/events") as stream:
-            stream.read()
-        client.get(f"{RUNS}/{run}/files/main.py").raise_for_status()
-        user = client.post(f"{API}/users", json={"name": "u"}).raise_for_status().json()["id"]
-        wanted = {"name": "second", "scopes": ["runs:read"]}
-        made = client.post(f"{API}/keys", json=wanted).raise_for_status().json()["id"]
-        hook = client.post(f"{API}/webhooks", json={"url": "http://127.0.0.1:9/"}).json()["id"]
-        whose = client.get(f"{API}/me").json()["organisation"]
-    return {"run": run, "path": "main.py", "user": user, "key": made, "webhook": hook, "organisation": whose}
-
-
 @pytest.fixture
 def url(tmp_path: Path, gate: Gate) -> Any:
     factory = make_factory(tmp_path, gate, server={"private_webhooks": True})
     with served(whole_application(factory, token=TOKEN)) as address:
         yield address
-
-
-def test_no_operation_lets_one_organisation_reach_another_s_things(
-    api: httpx2.Client, url: str, key_of: KeyOf, gate: Gate
-) -> None:
-    """For every operation of the schema that names a thing: a new one is covered at once."""
-    ours, other = key_of("ours"), key_of("other")
-    things = theirs(api, ours, url, gate)
-    crossed = 0
-    with caller(url, other) as stranger, caller(url, ours) as owner:
-        for method, path in operations(api):
-            named = [name for name in things if f"{{{name}}}" in path]
-            if not named:
-                continue
-            place = path
-            for name, id_ in things.items():
-                place = place.replace(f"{{{name}}}", id_)
-            answer = stranger.request(method, place, json=body_of(method, path))
-            assert answer.status_code in (403, 404), (method, path, answer.text)
-            assert REQUIREMENT not in answer.text
-            crossed += 1
-        assert crossed >= 15
-        assert owner.get(f"{RUNS}/{things['run']}").json()["state"] == "ended"
-        assert [key["name"] for key in owner.get(f"{API}/keys").json()["items"]] == ["k", "second"]
-
-
-def test_lists_hold_only_what_is_one_s_own(api: httpx2.Client, url: str, key_of: KeyOf, gate: Gate) -> None:
-    ours, other = key_of("ours"), key_of("other")
-    things = theirs(api, ours, url, gate)
-    with caller(url, other) as stranger:
-        for place in ("runs", "users", "webhooks"):
-            assert stranger.get(f"{API}/{place}").json()["items"] == []
-        assert [key["name"] for key in stranger.get(f"{API}/keys").json()["items"]] == ["k"]
-        assert len(stranger.get(f"{API}/projects").json()["items"]) == 1
-        assert stranger.get(RUNS, params={"before": things["run"] + "z"}).json()["items"] == []
-        assert stranger.get(f"{API}/organisations").status_code == 403
-    assert api.get(RUNS).json()["items"] == [], "not even the operator's own organisation holds it"
-
-
-def test_a_run_is_not_found_by_a_part_of_its_id(
-    api: httpx2.Client, url: str, key_of: KeyOf, gate: Gate
-) -> None:
-    ours = key_of("ours")
-    run = theirs(api, ours, url, gate)["run"]
-    with caller(url, ours) as owner:
-        assert owner.get(f"{RUNS}/{run[:6]}").status_code == 404
-        assert owner.get(f"{RUNS}/{run}").status_code == 200
 
 
 def test_a_key_is_confined_to_its_project(url: str, key_of: KeyOf, gate: Gate) -> None:
@@ -192,6 +91,18 @@ def test_a_revoked_an_expired_and_a_disabled_user_s_key_open_nothing(
             assert client.get(RUNS).status_code == 401
 
 
+def test_registers_come_in_pages_that_hold_everything_once(api: httpx2.Client) -> None:
+    made = [api.post(f"{API}/users", json={"name": f"u{n}"}).json()["id"] for n in range(5)]
+    found, after = [], ""
+    while True:
+        page = api.get(f"{API}/users", params={"most": 2, "after": after}).json()
+        found += [user["id"] for user in page["items"]]
+        after = page["next"]
+        if not after:
+            break
+    assert found == sorted(made)
+
+
 def test_keys_are_kept_as_digests_only(api: httpx2.Client, tmp_path: Path) -> None:
     issued = api.post(f"{API}/keys", json={"name": "k", "scopes": ["runs:read"]}).json()
     secret = issued["key"].split("_", 2)[2]
@@ -236,11 +147,33 @@ def test_events_do_not_tell_where_the_server_keeps_things(
     assert str(tmp_path) not in told
 
 
-def test_models_by_address_are_for_the_operator_alone(url: str, key_of: KeyOf) -> None:
+def test_models_by_address_are_for_the_operator_alone(url: str, key_of: KeyOf, gate: Gate) -> None:
+    gate.open()
     with caller(url, key_of("ours")) as client:
-        for model in ("m@http://169.254.169.254/latest", "/etc/passwd.gguf"):
-            refused = client.post(RUNS, json={**ORDER, "model": model})
-            assert refused.status_code == 403, refused.text
+        run = client.post(RUNS, json=ORDER).json()["id"]
+        for model in ("m@http://169.254.169.254/latest", "m@http://[::1]:9/v1", "/etc/passwd.gguf"):
+            orders = [
+                (RUNS, ORDER),
+                (f"{RUNS}/{run}/fork", {"at": "write_code"}),
+                (f"{API}/teams/debate/runs", {"task": "x"}),
+                (f"{API}/teams/software_company.direct/runs", {"task": REQUIREMENT}),
+            ]
+            for place, order in orders:
+                refused = client.post(place, json={**order, "model": model})
+                assert refused.status_code == 403, (place, refused.text)
+
+
+def test_forks_and_teams_count_against_the_quota_like_any_run(url: str, key_of: KeyOf, gate: Gate) -> None:
+    gate.open()
+    with caller(url, key_of("ours", quota={"runs_per_day": 1, "usd_per_month": 5})) as client:
+        run = client.post(RUNS, json=ORDER).json()["id"]
+        for place, order in (
+            (f"{RUNS}/{run}/fork", {"at": "write_code"}),
+            (f"{API}/teams/debate/runs", {"task": "x"}),
+        ):
+            for more in ({}, {"allow_unknown_price": True}):
+                refused = client.post(place, json={**order, **more})
+                assert (refused.status_code, refused.json()["type"]) == (429, "urn:makery:QuotaReached")
 
 
 @pytest.mark.parametrize(

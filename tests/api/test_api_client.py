@@ -1,12 +1,14 @@
 """`makery.client` does what the API offers, and takes up a broken stream where it broke."""
 
 import io
+import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
 import pytest
-from api_server import TOKEN, Gate, make_factory, served
+from api_server import PATIENCE_SECONDS, TEAM, TOKEN, Gate, make_factory, served
 from app_standins import REQUIREMENT
 
 from makery.client import Client, Refused, verify_signature
@@ -41,8 +43,8 @@ def test_a_program_is_ordered_followed_and_taken(client: Client, gate: Gate) -> 
 def test_a_run_is_stopped_and_resumed(client: Client, gate: Gate) -> None:
     with client as makery:
         run = makery.build(REQUIREMENT)
-        assert gate.asked.wait(30)
-        assert makery.cancel(run.id).state == "paused"
+        assert gate.asked.wait(PATIENCE_SECONDS)
+        assert makery.pause(run.id).state == "paused"
         gate.open()
         assert makery.resume(run.id, max_minutes=5).state == "running"
         assert makery.wait(run.id).state == "ended"
@@ -73,7 +75,7 @@ def test_a_run_goes_on_after_the_server_was_stopped_and_started_again(tmp_path: 
         Client(url, key=TOKEN) as makery,
     ):
         run = makery.build(REQUIREMENT).id
-        assert gate.asked.wait(30)
+        assert gate.asked.wait(PATIENCE_SECONDS)
     with (
         served(whole_application(make_factory(tmp_path), token=TOKEN)) as again,
         Client(again, key=TOKEN) as makery,
@@ -136,3 +138,97 @@ def test_only_genuine_recent_messages_are_taken_for_the_server_s() -> None:
     assert not verify_signature("whsec_x", body, header, clock=lambda: 2000.0)
     for forged in ("", "t=1000", "v1=ab", "t=x,v1=ab", "t=1010,v1=" + header.split("=")[-1], "t=1000,v1=é"):
         assert not verify_signature("whsec_x", body, forged, clock=lambda: 1010.0)
+
+
+def test_the_client_has_a_call_for_every_operation(client: Client, gate: Gate, url: str) -> None:
+    """Only the relay's own endpoints are left to the clients that they are made for."""
+    gate.open()
+    found = httpx2.get(f"{url}/api/v1/openapi.json", trust_env=False, timeout=PATIENCE_SECONDS).json()[
+        "paths"
+    ]
+    asked: set[str] = set()
+
+    def note(request: httpx2.Request) -> None:
+        asked.add(f"{request.method} {request.url.path}")
+
+    with client as makery:
+        makery._http.event_hooks["request"].append(note)
+        call_all(makery)
+    missing = [
+        f"{method} {path}"
+        for path, methods in found.items()
+        if not path.startswith("/relay/")
+        for method in map(str.upper, methods)
+        if not any(re.fullmatch(f"{method} {pattern(path)}", one) for one in asked)
+    ]
+    assert missing == []
+
+
+def pattern(path: str) -> str:
+    """A regular expression for what an operation's path may be."""
+    return re.sub(r"\{(\w+)\}", lambda found: ".+" if found[1] == "path" else "[^/]+", path)
+
+
+def approve(makery: Client, run: str) -> None:
+    """Wait until a run asks whether its delivery is right, say yes, and wait for its end."""
+    for _ in makery.follow(run):
+        if makery.questions(run):
+            break
+    assert makery.answer(run, "approve").gate == "delivery"
+    assert makery.wait(run).state == "ended"
+
+
+def call_all(makery: Client) -> None:
+    """Every call of the client once; some are refused, because nothing is there."""
+    run = makery.build(REQUIREMENT, ask=("delivery",)).id
+    approve(makery, run)
+    assert makery.steps(run)[0].number == 1
+    assert makery.step(run, "write_code").gives
+    assert makery.compare(run, run).program == ""
+    assert next(makery.ledger(run)).seq == 1
+    assert makery.export(run).startswith("{")
+    for look in (makery.run, makery.files, makery.archive, makery.diff, makery.report, makery.verdict):
+        assert look(run)
+    assert makery.cost(run)
+    assert makery.file(run, "main.py")
+    approve(makery, makery.fork(run, "write_code", seed=7).id)  # it has the same gates
+    project = makery.add_project("p")
+    user = makery.add_user("u")
+    key = makery.issue_key("k", ("runs:read",), user=user.id)
+    assert project.id in {known.id for known in makery.projects()}
+    assert user.id in {known.id for known in makery.users()}
+    keys = tuple(makery.keys())
+    assert key.id in {known.id for known in keys}
+    made = makery.add_organisation("o", concurrent_runs=2)
+    assert makery.set_quota(made.id, runs_per_day=5).quota.concurrent_runs is None
+    assert made.id in {known.id for known in makery.organisations()}
+    assert makery.publish_team("pair", TEAM).published
+    assert "pair" in {team.name for team in makery.teams()}
+    assert makery.team("pair").file
+    makery.wait(makery.run_team("pair", "Write a line.").id)
+    makery.withdraw_team("pair")
+    for listed in (makery.skills, makery.roles, makery.models, makery.prompts):
+        assert listed()
+    assert makery.skill("write_code").takes
+    assert makery.prompt("write_code").user
+    assert makery.health().status == makery.ready().status == "ok"
+    assert "makery_runs" in makery.metrics()
+    assert list(makery.usage()) == []
+    assert makery.accounts() == ()
+    assert list(makery.webhooks()) == []
+    makery.me()
+    list(makery.runs())
+    makery.revoke_key(key.id)
+    makery.disable_user(user.id)
+    refused: list[Callable[[], object]] = [
+        lambda: makery.change(REQUIREMENT, Path(__file__)),
+        lambda: makery.add_webhook("ftp://x"),
+        lambda: makery.remove_webhook("0123456789abc"),
+        lambda: makery.recording(run),
+        lambda: makery.pause(run),
+        lambda: makery.cancel(run),
+        lambda: makery.resume(run),
+    ]
+    for call in refused:
+        with pytest.raises(Refused):
+            call()

@@ -5,10 +5,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx2
-from api_server import TOKEN, Gate, caller, make_factory, served
+import pytest
+from api_server import PATIENCE_SECONDS, TOKEN, Gate, caller, make_factory, served
 from app_standins import REQUIREMENT
 
 from makery.interfaces.api.application import create_application
+from makery.interfaces.patience import PatientProtocol
 
 RUNS = "/api/v1/runs"
 
@@ -48,22 +50,49 @@ def test_a_client_that_never_ends_its_request_is_let_go(tmp_path: Path) -> None:
     app = create_application(make_factory(tmp_path), token=TOKEN, body_seconds=0.1)
     with served(app) as url:
         where = urlsplit(url)
-        with socket.create_connection((where.hostname or "", where.port or 0), timeout=30) as slow:
+        with socket.create_connection(
+            (where.hostname or "", where.port or 0), timeout=PATIENCE_SECONDS
+        ) as slow:
             head = f"POST {RUNS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n"
             slow.sendall(f"{head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{".encode())
             assert slow.recv(4096).startswith(b"HTTP/1.1 408")
 
 
+class Impatient(PatientProtocol):
+    head_seconds = 0.1
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET /health HTTP/1.1\r\nHost: x\r\n"])
+def test_a_client_that_never_says_what_it_wants_is_let_go(tmp_path: Path, begun: bytes) -> None:
+    app = create_application(make_factory(tmp_path), token=TOKEN)
+    with served(app, protocol=Impatient) as url:
+        where = urlsplit(url)
+        address = (where.hostname or "", where.port or 0)
+        with socket.create_connection(address, timeout=PATIENCE_SECONDS) as slow:
+            slow.sendall(begun)
+            assert slow.recv(4096) == b"", "the server hangs up"
+
+
+def test_a_connection_whose_answer_takes_long_is_kept(tmp_path: Path, gate: Gate) -> None:
+    app = create_application(make_factory(tmp_path, gate), token=TOKEN)
+    with served(app, protocol=Impatient) as url, caller(url) as api:
+        run = api.post(RUNS, json={"requirement": REQUIREMENT}).json()["id"]
+        with api.stream("GET", f"{RUNS}/{run}/events") as answer:
+            assert gate.asked.wait(PATIENCE_SECONDS)
+            gate.open()
+            assert "run_ended" in answer.read().decode()
+
+
 def test_a_page_elsewhere_cannot_pose_as_this_server(tmp_path: Path) -> None:
     app = create_application(make_factory(tmp_path), token=TOKEN, hosts=("127.0.0.1", "localhost"))
     with served(app) as url:
-        assert httpx2.get(f"{url}/health").status_code == 200
-        rebound = httpx2.get(f"{url}/health", headers={"Host": "evil.example:8765"})
+        assert httpx2.get(f"{url}/health", timeout=PATIENCE_SECONDS).status_code == 200
+        rebound = httpx2.get(f"{url}/health", headers={"Host": "evil.example:8765"}, timeout=PATIENCE_SECONDS)
         assert rebound.status_code == 421
 
 
 def test_a_browser_opens_the_printed_address_and_other_sites_cannot_use_its_cookie(url: str) -> None:
-    with httpx2.Client(base_url=url, trust_env=False) as browser:
+    with httpx2.Client(base_url=url, trust_env=False, timeout=PATIENCE_SECONDS) as browser:
         assert browser.get("/", params={"token": "guess"}).status_code == 401
         opened = browser.get("/", params={"token": TOKEN})
         assert (opened.status_code, opened.headers["location"]) == (303, "/")

@@ -8,7 +8,7 @@ from queue import Queue
 from typing import Any
 
 import pytest
-from api_server import TOKEN, Gate, caller, make_factory, served
+from api_server import PATIENCE_SECONDS, TOKEN, Gate, caller, make_factory, served
 from app_standins import REQUIREMENT
 from fastapi import FastAPI, Request, Response
 
@@ -51,7 +51,7 @@ def test_the_end_of_a_run_is_told_signed_and_again_if_it_was_not_taken(tmp_path:
     ):
         hook = api.post(HOOKS, json={"url": address, "events": ["run_ended"]}).json()
         run = api.post("/api/v1/runs", json={"requirement": REQUIREMENT}).json()["id"]
-        first, second = got.get(timeout=30), got.get(timeout=30)
+        first, second = got.get(timeout=PATIENCE_SECONDS), got.get(timeout=PATIENCE_SECONDS)
     assert first == second
     body, signature = second
     told = json.loads(body)
@@ -118,6 +118,35 @@ async def test_public_addresses_are_taken(tmp_path: Path) -> None:
 async def test_what_is_no_web_address_is_refused(tmp_path: Path, url: str) -> None:
     with pytest.raises(InputError, match="not usable"):
         herald(tmp_path, ["93.184.215.14"]).add(ADMIN, url)
+
+
+def test_a_webhook_that_sends_elsewhere_is_not_followed(tmp_path: Path, gate: Gate) -> None:
+    gate.open()
+    reached: Queue[str] = Queue()
+    inside, outside = FastAPI(), FastAPI()
+
+    @inside.post("/secret")
+    async def secret() -> None:
+        reached.put("inside")
+
+    with served(inside) as private:
+
+        @outside.post("/hook")
+        async def hook() -> Response:
+            reached.put("outside")
+            return Response(status_code=307, headers={"Location": f"{private}/secret"})
+
+        factory = make_factory(tmp_path, gate, server={"private_webhooks": True})
+        with (
+            served(outside) as public,
+            served(whole_application(factory, token=TOKEN)) as url,
+            caller(url) as api,
+        ):
+            api.post(HOOKS, json={"url": f"{public}/hook", "events": ["run_ended"]}).raise_for_status()
+            api.post("/api/v1/runs", json={"requirement": REQUIREMENT}).raise_for_status()
+            told = [reached.get(timeout=PATIENCE_SECONDS) for _ in range(3)]
+    assert told == ["outside"] * 3, "tried three times, never followed"
+    assert reached.empty()
 
 
 async def test_a_name_that_turns_private_later_is_not_followed(tmp_path: Path) -> None:

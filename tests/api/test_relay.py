@@ -1,5 +1,6 @@
 """The relay: an unmodified OpenAI client works, a dead account is not noticed, and everything is counted."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,15 @@ import httpx2
 import openai
 import pytest
 from api_server import TOKEN, caller, make_factory, served
+from app_standins import settings_in
+from pydantic_ai import Agent
+from pydantic_ai.models.openai import OpenAIChatModel
+from pydantic_ai.providers.openai import OpenAIProvider
 from relay_upstream import UPSTREAM_KEY, Upstream, relaying
 
+from makery.app.build import Installed
 from makery.interfaces.server import whole_application
+from makery.relay.answers import AnswerCache
 
 HELLO: Any = [{"role": "user", "content": "hello"}]
 PRICED = {"usd_per_million_in": 1.0, "usd_per_million_out": 2.0}
@@ -77,9 +84,144 @@ def test_tools_pass_through_unchanged(url: str, first: Upstream) -> None:
     assert first.asked[0] == {"model": "m", "messages": HELLO, "tools": tools, "temperature": 0.3}
 
 
+def test_the_official_client_streams_the_call_of_a_tool(url: str) -> None:
+    tools: Any = [{"type": "function", "function": {"name": "add", "parameters": {"type": "object"}}}]
+    with client_of(url) as client:
+        chunks = list(client.chat.completions.create(model="m", messages=HELLO, tools=tools, stream=True))
+    pieces = [call for chunk in chunks for call in chunk.choices[0].delta.tool_calls or ()]
+    assert pieces[0].function is not None
+    assert pieces[0].function.name == "add"
+    arguments = "".join(piece.function.arguments or "" for piece in pieces if piece.function)
+    assert json.loads(arguments) == {"a": 1, "b": 2}
+    assert chunks[-1].choices[0].finish_reason == "tool_calls"
+
+
+def test_the_official_client_uses_responses_whole_and_streamed(url: str) -> None:
+    with client_of(url) as client:
+        assert client.responses.create(model="m", input="hello").output_text == "I am first"
+        events = list(client.responses.create(model="m", input="hello", stream=True))
+    assert [event.type for event in events][-1] == "response.completed"
+    assert events[-1].type == "response.completed"
+    assert events[-1].response.usage is not None
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_an_agent_of_pydantic_ai_works_with_tools_and_streams(
+    url: str, first: Upstream, stream: bool
+) -> None:
+    """Another client, unmodified, which goes on by itself after it has called the tool."""
+    called: list[tuple[int, int]] = []
+
+    def add(a: int, b: int = 0) -> int:
+        called.append((a, b))
+        return a + b
+
+    async with openai.AsyncOpenAI(base_url=f"{url}/relay/v1", api_key=TOKEN) as client:
+        model = OpenAIChatModel("m", provider=OpenAIProvider(openai_client=client))
+        agent = Agent(model, tools=[add])
+        if stream:
+            async with agent.run_stream("What is 1 and 2?") as answer:
+                text = await answer.get_output()
+        else:
+            text = (await agent.run("What is 1 and 2?")).output
+    assert text == "I am first"
+    assert called == [(1, 2) if stream else (1, 0)]
+    assert first.asked[-1]["messages"][-1]["role"] == "tool"
+
+
+async def test_makery_s_own_gateway_works_on_a_relay(url: str, tmp_path: Path) -> None:
+    settings = settings_in(tmp_path / "other")
+    parts = Installed(settings, {"MAKERY_API_KEY": TOKEN})
+    trial = await parts.try_model(f"m@{url}/relay/v1")
+    assert trial.works, trial.message
+    wrong = await Installed(settings, {"MAKERY_API_KEY": "mk_0123456789abc_x"}).try_model(f"m@{url}/relay/v1")
+    assert not wrong.works
+    assert "key" in wrong.message
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_answer_is_kept_for_exactly_the_same_question(
+    tmp_path: Path, first: Upstream, stream: bool
+) -> None:
+    with relaying(tmp_path, first, cache_minutes=60) as url:
+        with client_of(url) as client:
+
+            def said(text: str = "hello", **more: Any) -> str:
+                messages: Any = [{"role": "user", "content": text}]
+                made: Any = client.chat.completions.create(
+                    model="m", messages=messages, stream=stream, **more
+                )
+                if not stream:
+                    return made.choices[0].message.content
+                return "".join(chunk.choices[0].delta.content or "" for chunk in made)
+
+            assert [said(), said()] == ["I am first"] * 2
+            assert len(first.asked) == 1, "the second answer was kept"
+            said("another")
+            said(temperature=0.5)
+            said(extra_headers={"Cache-Control": "no-cache"})
+            assert len(first.asked) == 4
+        with caller(url) as api:
+            made = api.post("/api/v1/organisations", json={"name": "other"}).json()["id"]
+            order = {"name": "k", "scopes": ["admin"], "organisation": made}
+            stranger = api.post("/api/v1/keys", json=order).json()["key"]
+        with client_of(url, stranger) as client:
+            said()
+        assert len(first.asked) == 5, "another organisation's answers are not given"
+
+
+def test_a_kept_answer_is_counted_as_a_call_that_used_nothing(tmp_path: Path, first: Upstream) -> None:
+    with relaying(tmp_path, first, cache_minutes=60, first=PRICED) as url, caller(url) as api:
+        for hit in (None, "hit", "hit"):
+            answer = api.post("/relay/v1/chat/completions", json={"model": "m", "messages": HELLO})
+            assert answer.headers.get("Makery-Cache") == hit
+    with served(whole_application(make_factory(tmp_path), token=TOKEN)) as again:
+        (row,) = usage_rows(again)
+    assert (row["calls"], row["prompt_tokens"], row["completion_tokens"]) == (3, 11, 5)
+
+
+def test_failures_and_answers_that_broke_off_are_not_kept(tmp_path: Path, first: Upstream) -> None:
+    with (
+        relaying(tmp_path, first, cache_minutes=60, cool_down_seconds=0.001) as url,
+        client_of(url) as client,
+    ):
+        first.fault = "400"
+        with pytest.raises(openai.BadRequestError):
+            client.chat.completions.create(model="m", messages=HELLO)
+        first.fault = "midway"
+        with pytest.raises(openai.APIError):
+            list(client.chat.completions.create(model="m", messages=HELLO, stream=True))
+        first.fault = ""
+        assert client.chat.completions.create(model="m", messages=HELLO).choices[0].message.content
+        list(client.chat.completions.create(model="m", messages=HELLO, stream=True))
+    assert len(first.asked) == 4
+
+
+def test_without_the_setting_nothing_is_kept(url: str, first: Upstream) -> None:
+    with client_of(url) as client:
+        for _ in range(2):
+            client.chat.completions.create(model="m", messages=HELLO)
+    assert len(first.asked) == 2
+
+
+def test_old_and_too_many_answers_go() -> None:
+    now = [0.0]
+    kept = AnswerCache(seconds=10, most=10, clock=lambda: now[0])
+    kept.keep("a", "text/plain", b"12345")
+    kept.keep("b", "text/plain", b"12345")
+    assert kept.find("a") is not None
+    kept.keep("c", "text/plain", b"1")
+    assert kept.find("b") is None, "the one that was not asked for longest went"
+    kept.keep("d", "text/plain", b"12345678901")
+    assert kept.find("d") is None, "too large to be kept"
+    now[0] = 11.0
+    assert kept.find("a") is None
+    assert not AnswerCache(seconds=0, most=10).on
+
+
 @pytest.mark.parametrize(
     ("fault", "stream"),
-    [(fault, stream) for fault in ("500", "401", "429", "404") for stream in (False, True)]
+    [(fault, stream) for fault in ("500", "401", "429", "404", "302") for stream in (False, True)]
     + [("empty", True)],
 )
 def test_an_account_that_fails_is_not_noticed(

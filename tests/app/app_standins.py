@@ -9,6 +9,7 @@ from makery.app.models import ModelRow, Trial
 from makery.app.parts import Order
 from makery.app.settings import Settings
 from makery.kernel.budget import Budget
+from makery.kernel.cells import Notebook
 from makery.kernel.completion import Completion, ModelCall
 from makery.kernel.documents import Check, Requirement
 from makery.kernel.errors import InputError, MakeryError, ModelUnavailable, SettingsError
@@ -88,6 +89,7 @@ class StandIns(Installed):
         delay: Callable[[ModelCall], object] | None = None,
         known: Sequence[str] = ("embedded",),
         sandbox: Sandbox | None = None,
+        notebook: Notebook | None = None,
     ) -> None:
         super().__init__(settings, {})
         self.model = ScriptedModel(answers or {"write_code": [PROGRAM]}, delay=delay)  # type: ignore[arg-type]
@@ -96,6 +98,7 @@ class StandIns(Installed):
         self._broken = broken
         self._known = known
         self._sandbox_standin = sandbox
+        self._notebook_standin = notebook
 
     def models(self) -> tuple[ModelRow, ...]:
         free = {"usd_per_million_in": 0.0, "usd_per_million_out": 0.0}
@@ -135,4 +138,10 @@ class StandIns(Installed):
         if self._broken:
             raise self._broken
         models = Metered(self.model, budget, emit)
-        yield toolbox(models, verifier=self.verifier, workspace=workspace, sandbox=self._sandbox_standin)
+        yield toolbox(
+            models,
+            verifier=self.verifier,
+            workspace=workspace,
+            sandbox=self._sandbox_standin,
+            notebook=self._notebook_standin,
+        )

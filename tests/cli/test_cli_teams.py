@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from makery.kernel.cells import CellEnd
+from makery.testing import FakeNotebook
+
 TEAM = """
 name: pair
 protocol: round_robin
@@ -131,3 +134,49 @@ def test_earlier_turns_can_be_loaded(makery, team, tmp_path):
 
     makery("team", "run", team, "Go on.", "--load", "turn.json", answers={"speak": [answer, "FINE"]})
     assert "writer: I am Ada." in seen[0]
+
+
+def test_the_interpreter_runs_what_the_user_agrees_to_on_files_that_were_put_there(makery, tmp_path):
+    (tmp_path / "data.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    code = "Let me see.\n```python\nprint(1)\n```"
+    notebook = FakeNotebook(CellEnd(output="1", written=(("plot-1.png", b"\x89PNG"),)))
+    done = makery(
+        *("chat", "Sum it.", "--team", "interpreter", "--put", "data.csv", "-o", "out"),
+        stdin="y\nexit\n",
+        answers={"write_cell": [code, "It is 1."]},
+        notebook=notebook,
+    )
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines()[0] == "It is 1."
+    assert dict(notebook.runs[0].files) == {"data.csv": b"a,b\n1,2\n"}
+    assert f"▦ {tmp_path / 'out' / 'plot-1.png'}" in done.stderr
+    assert "![plot-1.png](../plot-1.png)" in (tmp_path / "out/.makery/report.md").read_text("utf-8")
+
+
+def test_code_is_edited_in_the_user_s_editor(makery, tmp_path, monkeypatch):
+    monkeypatch.setenv("EDITOR", "sed -i s/1/7/")
+    notebook = FakeNotebook("7")
+    makery(
+        *("chat", "Print.", "--team", "interpreter"),
+        stdin="e\nexit\n",
+        answers={"write_cell": ["```python\nprint(1)\n```", "Seven."]},
+        notebook=notebook,
+    )
+    assert notebook.runs[0].cell.code == "print(7)\n"
+
+
+def test_a_file_that_cannot_be_put_there_is_refused_before_anything_runs(makery):
+    done = makery("chat", "Sum it.", "--put", "none.csv", answers={})
+    assert done.exit_code == 2 and "'none.csv' cannot be read" in done.stderr
+
+
+def test_a_person_takes_a_role_of_a_team_that_has_no_person_in_it(makery):
+    opinion = json.dumps({"reasoning": "r", "answer": "9"})
+    done = makery(
+        *("team", "run", "debate", "17 sheep, all but 9 leave. How many stay?", "--as", "ada"),
+        stdin="9\n",
+        answers={"answer_problem": [opinion, opinion]},
+    )
+    assert done.exit_code == 0 and done.stdout.splitlines()[0] == "9"
+    refused = makery("team", "run", "debate", "x", "--as", "zoe")
+    assert refused.exit_code == 2 and "no role 'zoe'" in refused.stderr

@@ -91,3 +91,11 @@ def test_a_measure_is_kept_with_all_that_is_needed_to_repeat_it(script, tmp_path
 def test_every_published_measure_has_all_its_fields(root):
     summary = json.loads((root / "benchmarks" / "summary.json").read_text(encoding="utf-8"))
     assert {name: set(measure) for name, measure in summary.items() if set(measure) != FIELDS} == {}
+
+
+def test_growth_of_memory_is_the_slope_of_the_second_half(script):
+    load = script("benchmarks/load.py")
+    warming = [load.Reading(minutes=float(n), mib=100.0 + 50 * n) for n in range(4)]
+    flat = [load.Reading(minutes=float(n), mib=300.0 + n / 60) for n in range(4, 8)]
+    assert load.slope([*warming, *flat]) == pytest.approx(1.0)
+    assert load.slope(warming[:1]) == 0.0

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from makery.durable.commands import DurableSandbox
 from makery.durable.dbos_engine import DbosEngine
 from makery.durable.dbos_host import DbosHost
 from makery.durable.steps import Kept, PlainSteps, Work
+from makery.durable.tool_calls import DurableToolset
 from makery.kernel.act import Act
 from makery.kernel.artifact import Artifact
 from makery.kernel.budget import Budget, Limits
@@ -21,6 +22,7 @@ from makery.kernel.events import Event, ModelCalled
 from makery.kernel.message import Message
 from makery.kernel.ports import Command, CommandResult
 from makery.kernel.program import message_id
+from makery.kernel.tool import ToolCall, ToolOutcome, ToolSpec
 
 CALL = ModelCall(prompt=Prompt(system="s", user="你好 \0"), purpose=Purpose(run="r", act="a"))
 
@@ -195,3 +197,54 @@ async def test_commands_that_ended_are_not_run_again_by_the_next_process(tmp_pat
         await sitting(dies=True)
     assert (await sitting(dies=False)).artifact == Recorded(statuses=(1, 2, 3))
     assert inner.runs == 3
+
+
+# ---------------------------------------------------------------------------- tools
+
+
+class Mailbox:
+    """Tools with one that must not be used twice."""
+
+    def __init__(self) -> None:
+        self.sent: list[ToolCall] = []
+
+    def offered(self, names: Sequence[str], /) -> tuple[ToolSpec, ...]:
+        return ()
+
+    def find(self, need: str, names: Sequence[str], /, *, most: int = 5) -> tuple[ToolSpec, ...]:
+        return ()
+
+    async def call(self, call: ToolCall, names: Sequence[str], /) -> ToolOutcome:
+        self.sent.append(call)
+        return ToolOutcome(call=call.id, tool=call.tool, text=f"sent as number {len(self.sent)}")
+
+
+class Letters(Artifact):
+    texts: tuple[str, ...]
+
+
+async def test_tool_calls_that_ended_are_not_done_again_and_equal_ones_are_told_apart(
+    tmp_path: Path,
+) -> None:
+    act, inner = Act(role="writer", skill="use_tools"), Mailbox()
+    first = ToolCall(id="1", tool="send", arguments={"to": "你好"})
+    second = first.model_copy(update={"id": "2"})
+
+    async def sitting(*, dies: bool) -> Message:
+        async with DbosHost(f"sqlite:///{tmp_path}/makery.db", version="1").open() as host:
+            engine = DbosEngine(host, "run1")
+            tools = DurableToolset(inner, engine)
+
+            async def work() -> Message:
+                outcomes = [await tools.call(call, ["send"]) for call in (first, second)]
+                if dies:
+                    raise RateLimited("not yet")
+                made = Letters(texts=tuple(f"{outcome.call} {outcome.text}" for outcome in outcomes))
+                return Message(id=message_id(act), sender="writer", artifact=made)
+
+            return await engine.perform(act, work)
+
+    with pytest.raises(RateLimited):
+        await sitting(dies=True)
+    assert (await sitting(dies=False)).artifact == Letters(texts=("1 sent as number 1", "2 sent as number 2"))
+    assert len(inner.sent) == 2

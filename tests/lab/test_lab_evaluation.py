@@ -182,6 +182,15 @@ def test_a_run_that_reaches_its_limit_is_judged_by_what_it_has(makery: Makery) -
     assert (line["error"], line["failure"]) == ("LimitReached", "stopped")
 
 
+def test_every_limit_of_a_run_can_be_set_for_each_task(makery: Makery) -> None:
+    limits = ("--max-calls", "9", "--max-usd", "1", "--max-minutes", "60", "--max-tokens", "100000")
+    result = makery(*HUMANEVAL, "--ids", "HumanEval/900", *limits, answers=RIGHT)
+
+    assert result.exit_code == 0, result.output
+    chosen = by_id()["HumanEval/900"]["configuration"]
+    assert (chosen["max_calls"], chosen["max_usd"], chosen["max_minutes"]) == (9, 1.0, 60.0)
+
+
 def test_an_answer_that_was_cut_off_is_a_failure_of_its_own(makery: Makery) -> None:
     cut = Completion(text="```python\ndef shout(text:\n```", finish="length", model="m")
     makery(*HUMANEVAL, "--ids", "HumanEval/900", answers={"write_code": [cut, cut]})

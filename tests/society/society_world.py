@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from makery.durable.inline import InlineEngine
+from makery.kernel.cells import Notebook
 from makery.kernel.completion import Completion, ModelCall
 from makery.kernel.dialogue import Ending, Utterance
 from makery.kernel.message import USER, Message
@@ -67,6 +68,7 @@ def run(
     toolset: Toolset | None = None,
     people: Persons | None = None,
     sandbox: object | None = None,
+    notebook: Notebook | None = None,
     given: Sequence[Message] = (),
     finished: bool = True,
 ) -> Society:
@@ -74,7 +76,14 @@ def run(
     model = ScriptedModel(answers)
     sink = ListSink()
     tools = toolbox(model, sandbox=sandbox or FakeSandbox(), workspace=MemoryWorkspace())  # type: ignore[arg-type]
-    tools = replace(tools, **{k: v for k, v in (("toolset", toolset), ("people", people)) if v is not None})  # type: ignore[arg-type]
+    tools = replace(
+        tools,
+        **{
+            k: v
+            for k, v in (("toolset", toolset), ("people", people), ("notebook", notebook))
+            if v is not None
+        },
+    )  # type: ignore[arg-type]
     start = Message(id="start", sender=USER, artifact=requirement_of(task))
     pool = Pool((start, *given))
     asyncio.run(Scheduler(team, pool, tools, InlineEngine(), sink, run="r").run())

@@ -5,7 +5,7 @@ import json
 import pytest
 from society_world import prompts, run
 
-from makery.kernel.dialogue import Opinion
+from makery.kernel.dialogue import Choice, Opinion
 from makery.teams.debate import canonical, debate, debater, majority_vote, most_frequent
 from makery.teams.role_play import Play, player, role_play
 from makery.teams.seats import member
@@ -74,6 +74,14 @@ def test_a_judge_decides_where_there_is_no_majority() -> None:
     }
     done = run(debate(A, B, C, rounds=1, judge=member("judge", "You judge.")), answers)
     assert (done.ending.text, done.ending.reason) == ("3", "the judge chose cleo")
+
+
+def test_that_a_judge_gave_no_usable_choice_is_said() -> None:
+    answers = {"answer_problem": [opinion(n) for n in (1, 2, 3)], "choose": ["I cannot say."]}
+    done = run(debate(A, B, C, rounds=1, judge=member("judge", "You judge.")), answers)
+    assert done.ending.text == "1"
+    assert "the judge gave no usable choice: the first answer, ada's, stands" in done.ending.reason
+    assert done.pool.latest(Choice).assumed  # type: ignore[union-attr]
 
 
 def test_a_majority_vote_never_shows_one_answer_to_another() -> None:

@@ -14,9 +14,9 @@ from app_standins import StandIns, settings_in
 
 from makery.app.factory import Factory
 from makery.app.societies import find_team, team_order
-from makery.kernel.completion import Completion
+from makery.kernel.completion import Completion, ModelCall
 from makery.kernel.tool import ToolCall
-from makery.testing import FakeSandbox, FakeVerifier, ended
+from makery.testing import FakeNotebook, FakeSandbox, FakeVerifier, ended
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "societies"
@@ -41,11 +41,16 @@ def choice(name: str) -> str:
     return json.dumps({"reason": "r", "choice": name})
 
 
+def first_choice(call: ModelCall) -> str:
+    return choice(call.output_schema["properties"]["choice"]["enum"][0])
+
+
 ANSWERS = {
     "group_chat": [
         {"speak": ["```python\nprint(2)\n```"]},
         {"choose": [choice("writer"), choice("critic")], "speak": ["Early bread.", "APPROVED"]},
     ],
+    "pair": [{"speak": ["```python\nprint(2)\n```"]}],
     "role_play": [{"specify_task": ["A bot."], "instruct": ["Instruction: x", "<CAMEL_TASK_DONE>"], "carry_out": ["S"]}],
     "debate": [{"answer_problem": [opinion(n) for n in (13, 12, 13, 13, 13, 13)]}, {"answer_problem": [opinion(13)] * 6}],
     "task_list": [
@@ -58,6 +63,24 @@ ANSWERS = {
     "goal_loop": [{"pursue_goal": [wants(("files_write", {"path": "fts5.txt", "text": "x"})), "Done."]}],
     "react": [{"speak": [wants(("population", {"city": "Oslo"}), ("population", {"city": "Bergen"})), "Oslo."]}],
     "code_agent": [{"write_action": ["```python\nfinal_answer(27.0)\n```"]}],
+    "characters": [
+        {
+            "perceive": ['{"ratings": [5]}'] * 3,
+            "make_plan": ['{"steps": ["s"]}'] * 3,
+            "live": [json.dumps({"place": "the square", "doing": "walks", "says": "Hello."})] * 6,
+            "bid_to_speak": ['{"urgency": 5}'] * 10,
+            "say_in_character": ["Hello."] * 4,
+        },
+        {"choose": [first_choice]},
+    ],
+    "task_graph": [
+        {
+            "plan_graph": ['{"parts": [{"part": "Write.", "needs": []}]}'],
+            "choose": [choice("writer")],
+            "speak": ["An eighth.", "An eighth of them."],
+        }
+    ],
+    "interpreter": [{"write_cell": ["```python\nprint('Thursday')\n```", "It was a Thursday."]}],
     "codium": [
         {
             "reflect_problem": ["r"],
@@ -80,7 +103,15 @@ def test_the_program_of_a_page_runs_as_it_stands(name, tmp_path, monkeypatch, ca
 
     def factory() -> Factory:
         settings = settings_in(tmp_path)
-        made.append(StandIns(settings, next(scripts), verifier=FakeVerifier(), sandbox=sandbox()))
+        made.append(
+            StandIns(
+                settings,
+                next(scripts),
+                verifier=FakeVerifier(),
+                sandbox=sandbox(),
+                notebook=FakeNotebook("Thursday"),
+            )
+        )
         return Factory(settings, parts=made[-1])
 
     monkeypatch.setattr(makery, "Factory", factory)
@@ -107,6 +138,18 @@ def sandbox() -> FakeSandbox:
 def test_a_page_shows_the_program_that_is_run(name):
     pages = "".join((FOLDER / f"{page}.md").read_text(encoding="utf-8") for page in PAGES)
     assert (FOLDER / f"{name}.py").read_text(encoding="utf-8") in pages
+
+
+def test_the_lines_that_the_side_by_side_page_counts_are_those_of_the_programs():
+    page = (FOLDER / "originals.md").read_text(encoding="utf-8")
+    told = {
+        name: int(count) for name, count in re.findall(r"`(\w+\.(?:py|yaml))`[^|\n]*\| (\d+) \|$", page, re.M)
+    }
+    assert len(told) == 6
+    for name, count in told.items():
+        lines = [line for line in (FOLDER / name).read_text(encoding="utf-8").splitlines() if line.strip()]
+        tools = 9 if name == "code_agent.py" else 0
+        assert len(lines) - tools == count, name
 
 
 def test_the_team_file_of_the_page_is_the_one_that_is_run():

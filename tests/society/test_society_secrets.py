@@ -4,12 +4,14 @@ import pytest
 from society_world import run
 
 from makery.kernel.act import Act
+from makery.kernel.artifact import Artifact
 from makery.kernel.dialogue import Ending, Utterance
 from makery.kernel.errors import ContractViolation
 from makery.kernel.pool import Pool
 from makery.kernel.program import Program, Steps
 from makery.kernel.team import Team
 from makery.skills.registry import load_skills
+from makery.teams.characters import character, narrator, remember, tell
 from makery.teams.seats import member
 from makery.teams.table import Table
 
@@ -72,3 +74,41 @@ def test_whoever_it_is_for_can_read_it() -> None:
 
     done = run(team(told), {"speak": ["It is Ada.", "So it is Ada."]})
     assert "seer: It is Ada." in done.model.calls[1].prompt.user
+
+
+def characters_talk(pool: Pool) -> Steps[Ending]:
+    """Ada is told a secret and remembers it; then the others talk, reflect and live, asked for it."""
+    table, people, asked = Table.of(pool), ("ada", "bob", "cleo"), 0
+    yield from tell(table, "The code word is 7F3K.", to=("ada",))
+    yield from remember(table, people, situation="At tea.", now=0)
+    while asked < 100:
+        for name in ("bob", "cleo"):
+            for skill in ("say_in_character", "reflect", "make_plan", "live", "bid_to_speak"):
+                given = {"situation": ASKING[asked % len(ASKING)], "places": "inn", "number": str(asked)}
+                act = table.act(name, skill, to=people if skill == "say_in_character" else (name,), **given)
+                yield from table.do(Artifact, act)
+                asked += 1
+        yield from remember(table, people, situation="At tea.", now=asked)
+    return (yield from table.end("narrator", "over", "all asked"))
+
+
+def test_what_one_character_was_told_reaches_no_other_in_a_hundred_attempts() -> None:
+    def echo(call):
+        return f"I only know this: {call.prompt.user}"[-300:]
+
+    answers = {
+        "say_in_character": [echo] * 100,
+        "perceive": ['{"ratings": [10, 10]}'] * 99,
+        "reflect": ['{"insights": ["I know nothing."]}'] * 100,
+        "make_plan": ['{"steps": ["Ask Ada."]}'] * 100,
+        "live": ['{"place": "inn", "doing": "asks", "says": ""}'] * 100,
+        "bid_to_speak": ['{"urgency": 9}'] * 100,
+    }
+    three = tuple(character(name, f"You are {name}.") for name in ("ada", "bob", "cleo"))
+    talking = Team("talk", (*three, narrator()), Program(characters_talk), load_skills())
+    done = run(talking, answers, finished=False)
+
+    others = [call for call in done.model.calls if call.purpose.role != "ada"]
+    assert len([call for call in others if call.purpose.skill != "perceive"]) >= 100
+    assert not any("7F3K" in call.prompt.user or "7F3K" in call.prompt.system for call in others)
+    assert any("7F3K" in call.prompt.user for call in done.model.calls if call.purpose.role == "ada")

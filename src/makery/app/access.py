@@ -186,6 +186,8 @@ class Doorkeeper:
             who.require(scope)
         if who.project and project not in ("", who.project):
             raise Forbidden("This key is confined to its project, and so are the keys it makes.")
+        if who.project and user not in ("", who.user):
+            raise Forbidden("This key is confined to a project, and does not speak for other users.")
         if project and project not in {known.id for known in self.access.projects(home)}:
             raise NotFound(f"There is no project {project!r}.", remedy="List them: GET /api/v1/projects")
         if user and user not in {known.id for known in self.access.users(home)}:

@@ -3,20 +3,23 @@
 Everything is imported where it is used, so that looking at the list of runs loads no model client.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import cached_property, partial
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from makery.app.build_societies import InstalledSocieties
-from makery.app.parts import Company, Order, Registers, RunWorkspace, Stores
+from makery.app.build_work import InstalledWork
+from makery.app.parts import Company, Order, Registers, RunWorkspace
 from makery.app.screenshots import Screenshots
 from makery.app.settings import PatienceSettings, Settings
+from makery.kernel.absent import NoNotebook
 from makery.kernel.budget import Budget
+from makery.kernel.completion import ModelCall
 from makery.kernel.documents import Requirement
-from makery.kernel.events import Answered, ModelCalled
-from makery.kernel.message import Message
+from makery.kernel.events import ModelCalled
 from makery.kernel.ports import (
     EventSink,
     Ledger,
@@ -32,17 +35,15 @@ from makery.kernel.role import Role
 from makery.kernel.skill import Toolbox
 
 if TYPE_CHECKING:
-    from makery.durable.dbos_host import DbosHost
-    from makery.durable.record import Record
-    from makery.durable.steps import DurableEngine
+    from makery.durable.calls import DurableModels
     from makery.llm.cassette import Cassette
     from makery.llm.catalogue import ModelEntry
     from makery.llm.connection import Connection
     from makery.llm.retry import CallPolicy
-    from makery.store.database import Database
+    from makery.sandbox.notebook import SandboxNotebook
 
 
-class Installed(InstalledSocieties):
+class Installed(InstalledSocieties, InstalledWork):
     """The parts that are installed here.
 
     Args:
@@ -70,59 +71,22 @@ class Installed(InstalledSocieties):
 
     # -------------------------------------------------------------------- store
 
-    @cached_property
-    def _database(self) -> "Database":
-        from makery.store.database import Database
-
-        return Database.open(self._settings.database_url)
-
-    def stores(self) -> Stores:
-        """The database of runs and events."""
-        from makery.store.ledger import SqlLedger
-        from makery.store.runs import Runs
-
-        return Stores(runs=Runs(self._database), ledger=SqlLedger(self._database))
-
     def registers(self) -> Registers:
         """The tables of a server, in the same database; made when a server first needs them."""
         from makery.store.access import Access
         from makery.store.ownership import Ownership
+        from makery.store.published_teams import PublishedTeams
         from makery.store.relay_usage import RelayUsage
         from makery.store.webhooks import Webhooks
 
         database = self._database
-        return Registers(Access(database), Ownership(database), Webhooks(database), RelayUsage(database))
-
-    @cached_property
-    def _host(self) -> "DbosHost":
-        from importlib.metadata import version
-
-        from makery.durable.dbos_host import DbosHost
-
-        return DbosHost(self._settings.database_url, version=version("makery"))
-
-    @asynccontextmanager
-    async def engine(self, run: str, recorded: Iterable[Message]) -> AsyncIterator["DurableEngine"]:
-        """Acts are performed in this process, and kept by DBOS unless the settings say otherwise."""
-        if self._settings.engine == "inline":
-            from makery.durable.inline import InlineEngine
-
-            yield InlineEngine(recorded, answer=partial(_answer, self.stores().ledger, run))
-            return
-        from makery.durable.dbos_engine import DbosEngine
-
-        async with self._host.open() as host:
-            yield DbosEngine(host, run, recorded)
-
-    def record(self) -> "Record":
-        """DBOS's, unless the settings name the inline engine."""
-        if self._settings.engine == "inline":
-            from makery.durable.record import NoRecord
-
-            return NoRecord()
-        from makery.durable.dbos_record import DbosRecord
-
-        return DbosRecord(self._settings.database_url)
+        return Registers(
+            access=Access(database),
+            ownership=Ownership(database),
+            webhooks=Webhooks(database),
+            relay_usage=RelayUsage(database),
+            teams=PublishedTeams(database),
+        )
 
     # ---------------------------------------------------------------- workspace
 
@@ -162,15 +126,18 @@ class Installed(InstalledSocieties):
     async def _opened(
         self, order: Order, budget: Budget, emit: EventSink, workspace: Workspace
     ) -> AsyncIterator[Toolbox]:
+        from makery.durable.cells import DurableNotebook
         from makery.durable.commands import DurableSandbox
         from makery.languages.registry import Registry
         from makery.sandbox.recorded import RecordedSandbox
 
-        sandbox = DurableSandbox(RecordedSandbox(self._sandbox(order), emit), order.steps)
-        connection = self.connection(order)
+        plain = self._sandbox(order)
+        sandbox = DurableSandbox(RecordedSandbox(plain, emit), order.steps)
+        connections = self._connections(order)
+        notebook = _notebook(plain, emit)
         try:
             yield Toolbox(
-                models=self._models(connection, order, budget, emit),
+                models=self._models_of(connections, order, budget, emit),
                 sandbox=sandbox,
                 languages=Registry(sandbox),
                 verifier=self._verifier(sandbox, workspace),
@@ -178,9 +145,31 @@ class Installed(InstalledSocieties):
                 search=self._search,
                 speech=self._speech,
                 workspace=workspace,
+                notebook=DurableNotebook(notebook, order.steps) if notebook else NoNotebook(),
             )
         finally:
-            await connection.aclose()
+            if notebook:
+                notebook.close()
+            for connection in connections.values():
+                await connection.aclose()
+
+    def _connections(self, order: Order) -> "dict[str, Connection]":
+        """The run's model and those of single roles, by name."""
+        names = dict.fromkeys((order.model, *order.role_models.values()))
+        return {name: self.connection(replace(order, model=name)) for name in names}
+
+    def _models_of(
+        self, connections: "Mapping[str, Connection]", order: Order, budget: Budget, emit: EventSink
+    ) -> Models:
+        from makery.llm.role_models import RoleModels
+
+        cassette = _cassette(order, connections[order.model].entry.name)
+        all_of_them = {
+            name: self._models(connection, order, budget, emit, cassette)
+            for name, connection in connections.items()
+        }
+        own = {role: all_of_them[name] for role, name in order.role_models.items()}
+        return RoleModels(all_of_them[order.model], own) if own else all_of_them[order.model]
 
     def sandbox_name(self) -> str:
         """The sandbox that works here."""
@@ -212,10 +201,29 @@ class Installed(InstalledSocieties):
         keep = Screenshots(workspace) if workspace is not None else None
         return SandboxVerifier(Registry(sandbox), sandbox, recognise, keep=keep)
 
-    def _models(self, connection: "Connection", order: Order, budget: Budget, emit: EventSink) -> Models:
+    def _models(
+        self,
+        connection: "Connection",
+        order: Order,
+        budget: Budget,
+        emit: EventSink,
+        cassette: "Cassette | None",
+    ) -> Models:
+        from makery.llm.seeded import SeededModels
+
+        models = self._durable_models(connection, order, budget, emit, cassette)
+        return SeededModels(models, order.seed) if order.seed else models
+
+    def _durable_models(
+        self,
+        connection: "Connection",
+        order: Order,
+        budget: Budget,
+        emit: EventSink,
+        cassette: "Cassette | None",
+    ) -> "DurableModels":
         from makery.durable.calls import CallTap, DurableModels
         from makery.llm.gateway import Gateway
-        from makery.llm.seeded import SeededModels
         from makery.store.cache import SettledCache, SqlCompletionCache
 
         cached = self._settings.cache and order.replay is None
@@ -226,19 +234,29 @@ class Installed(InstalledSocieties):
             budget=budget,
             sink=tap,
             cache=cache,
-            cassette=_cassette(order, connection.entry.name),
+            cassette=cassette,
             policy=_policy(connection.entry, self._settings.patience),
             allow_unknown_price=order.any_price,
         )
-        models = DurableModels(
+        return DurableModels(
             gateway,
             order.steps,
             tap,
             budget,
             counted=partial(_is_counted, self.stores().ledger, order.run),
             settled=cache.settle if cache is not None else _nothing,
+            elsewhere=self._elsewhere(order, connection.entry.name),
         )
-        return SeededModels(models, order.seed) if order.seed else models
+
+    async def make_call(self, order: Order, budget: Budget, emit: EventSink, call: ModelCall) -> str:
+        """A call by this process, on behalf of whichever worker waits for it."""
+        name = order.role_models.get(call.purpose.role, order.model)
+        connection = self.connection(replace(order, model=name))
+        cassette = _cassette(order, connection.entry.name)
+        try:
+            return await self._durable_models(connection, order, budget, emit, cassette).ask(call)
+        finally:
+            await connection.aclose()
 
     def _search(self) -> SearchEngine:
         from makery.search.choose import SearchSettings, choose
@@ -251,10 +269,12 @@ class Installed(InstalledSocieties):
         return choose(SpeechSettings.model_validate(self._settings.speech.model_dump()))
 
 
-def _answer(ledger: Ledger, run: str, act: str) -> str | None:
-    """What somebody sent to an act, as the ledger has it."""
-    answers = (entry.event for entry in ledger.entries(run) if isinstance(entry.event, Answered))
-    return next((answer.reply for answer in answers if answer.act == act), None)
+def _notebook(sandbox: Sandbox, emit: EventSink) -> "SandboxNotebook | None":
+    """A notebook where a process can stay in the sandbox; it starts nothing before the first cell."""
+    from makery.sandbox.box import OpensBoxes
+    from makery.sandbox.notebook import SandboxNotebook
+
+    return SandboxNotebook(sandbox, emit) if isinstance(sandbox, OpensBoxes) else None
 
 
 def _is_counted(ledger: Ledger, run: str, call: ModelCalled) -> bool:

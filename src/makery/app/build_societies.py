@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,9 @@ from makery.kernel.ports import People, Toolset
 from makery.kernel.skill import Skill, Toolbox
 
 if TYPE_CHECKING:
-    from makery.teams.team_file import OpenApiEntry
+    from importlib.metadata import EntryPoint
+
+    from makery.teams.team_file import AnyTeam, OpenApiEntry
     from makery.tools.tool import Tool
 
 _SECONDS = 60.0
@@ -32,7 +35,8 @@ class InstalledSocieties(InstalledModels):
 
     def society(self, options: TeamOptions) -> Society:
         """See `Parts.society`."""
-        from makery.teams.team_build import build_team
+        from makery.teams.persons import with_persons
+        from makery.teams.team_build import build_team, played, seated
         from makery.teams.team_check import check_team
         from makery.teams.team_file import parse_team
 
@@ -40,7 +44,7 @@ class InstalledSocieties(InstalledModels):
             raise InputError(
                 f"The team {options.name!r} was handed over by a program; only that can continue it."
             )
-        team = parse_team(options.team, where=options.name)
+        team = seated(parse_team(options.team, where=options.name), options.persons)
         folder = options.folder or Path.cwd()
         if team.model:
             self.model_name(team.model)
@@ -48,8 +52,39 @@ class InstalledSocieties(InstalledModels):
         apis = tuple(self._api(entry, folder) for entry in team.tools.openapi)
         known = [*_built_in_names(), *(tool.spec.name for tool in tools), *_operations(apis)]
         check_team(team, self.skills(), known)
-        built = build_team(team, self.skills())
-        return Society(built, tools, team.tools.mcp, apis, team.permissions)
+        built = build_team(self._with_model_names(team), self.skills(), self._cards(team, tools))
+        return Society(with_persons(built, played(team)), tools, team.tools.mcp, apis, team.permissions)
+
+    def _with_model_names(self, team: "AnyTeam") -> "AnyTeam":
+        """The team with its roles' models by their full names.
+
+        Raises:
+            InputError: there is no such model.
+        """
+        roles = {
+            name: role.model_copy(update={"model": self.model_name(role.model) if role.model else ""})
+            for name, role in team.roles.items()
+        }
+        return team.model_copy(update={"roles": roles})
+
+    def _cards(self, team: "AnyTeam", tools: "Iterable[Tool]") -> dict[str, str]:
+        """What the catalogue knows of each role's model, and what its own tools do."""
+        from makery.tools.permission import fits
+
+        return {
+            name: " ".join(
+                [
+                    *([self._model_card(role.model)] if role.model else []),
+                    *(tool.spec.description for tool in tools if fits(tool.spec.name, role.tools)),
+                ]
+            )
+            for name, role in team.roles.items()
+        }
+
+    def _model_card(self, name: str) -> str:
+        entry = self._catalogue.find(self.model_name(name))
+        price = f"{entry.price.output:g} USD for a million tokens" if entry.price else "free or unknown price"
+        return f"{entry.context} tokens of context, {price}. {entry.note}".strip()
 
     @asynccontextmanager
     async def toolset(self, society: Society, tools: Toolbox, people: People) -> AsyncIterator[Toolset]:
@@ -89,11 +124,26 @@ def offered_functions() -> Iterator["Tool"]:
     """Tools of installed packages: entry points of the group `makery.tools` name typed functions."""
     from importlib.metadata import entry_points
 
+    for point in entry_points(group="makery.tools"):
+        yield from tools_of(point)
+
+
+def tools_of(point: "EntryPoint") -> "Iterator[Tool]":
+    """The tool that an entry point names, or those of a kit, whose names begin with the kit's.
+
+    Raises:
+        InputError: it names something else.
+    """
     from makery.tools.tool import Tool, function_tool
 
-    for point in entry_points(group="makery.tools"):
-        found = point.load()
-        yield found if isinstance(found, Tool) else function_tool(found)
+    found = point.load()
+    kit = found if isinstance(found, tuple | list) else None
+    for one in (found,) if kit is None else kit:
+        if not (isinstance(one, Tool) or callable(one)):
+            raise InputError(f"Entry point {point.value!r} of makery.tools is no typed function and no kit.")
+        tool = one if isinstance(one, Tool) else function_tool(one)
+        name = tool.spec.name if kit is None else f"{point.name}_{tool.spec.name}"
+        yield replace(tool, spec=tool.spec.model_copy(update={"name": name}))
 
 
 def _function(reference: str, folder: Path) -> "Tool":

@@ -16,7 +16,7 @@ from makery.kernel.documents import Check, Delivery, Requirement
 from makery.kernel.errors import MakeryError
 from makery.kernel.events import RunEnded, StepAccepted
 from makery.kernel.pool import Pool
-from makery.kernel.ports import EventSink
+from makery.kernel.ports import EventSink, Workspace
 from makery.kernel.verdict import Verdict
 from makery.store.runs import RunRecord, status_of
 
@@ -139,7 +139,7 @@ class Conclusion:
         )
 
 
-def program_files(workspace: RunWorkspace) -> tuple[str, ...]:
+def program_files(workspace: Workspace) -> tuple[str, ...]:
     """Paths of the program's files, sorted."""
     return tuple(sorted(str(PurePosixPath(path)) for path in workspace.files()))
 

@@ -1,21 +1,23 @@
 """Runs on somebody's behalf: only their own are seen, and a quota bounds them."""
 
 import asyncio
-import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from makery.app.access import Principal
+from makery.app.admission import bounded, digest_of, limits_of_fork, refuse_addresses
 from makery.app.factory import Factory
 from makery.app.hosting import Host
-from makery.app.options import BuildOptions, ChangeOptions, ResumeOptions
+from makery.app.options import BuildOptions, ChangeOptions, ForkOptions, ResumeOptions, TeamOptions
 from makery.app.parts import Registers
 from makery.app.quotas import Quotas
-from makery.app.refusals import Conflict, Forbidden, NotFound, QuotaReached
+from makery.app.refusals import Conflict, NotFound
 from makery.app.result import RunResult
-from makery.app.shown import as_it_stands
+from makery.app.shown import OPTIONS, as_it_stands
+from makery.app.steering import Steering
 from makery.kernel.budget import Limits
 from makery.kernel.errors import InputError
 from makery.kernel.ports import EventSink
@@ -35,7 +37,7 @@ class Started(NamedTuple):
     again: bool
 
 
-class Desk:
+class Desk(Steering):
     """Takes orders for runs, for many organisations. Quotas hold within one server process.
 
     Args:
@@ -56,7 +58,7 @@ class Desk:
     async def start(
         self,
         who: Principal,
-        order: BuildOptions,
+        order: BuildOptions | TeamOptions,
         *,
         project: str = "",
         archive: Path | None = None,
@@ -68,7 +70,7 @@ class Desk:
             who: for whom.
             order: without a folder: the server chooses it.
             project: '' for the caller's own, or the default one.
-            archive: a zip or tar file; the caller removes it.
+            archive: a zip or tar file, with a `BuildOptions`; the caller removes it.
             once: an idempotency key: the second order under it gives the first one's run.
 
         Raises:
@@ -76,23 +78,24 @@ class Desk:
             MakeryError: as `Factory.start`; no run begins then.
         """
         who.require("runs:write")
-        _refuse_addresses(who, order.model)
-        owner = Owner(
-            organisation=who.organisation, project=self._project(who, project).id, user=who.user or who.key
-        )
-        digest = _digest(order, archive, owner)
-        known = await self._begin_once(who, once, digest)
-        if known is not None:
-            return Started(self._made_before(who, known.digest == digest, known.run), again=True)
-        try:
-            run = await self._host.call(self._begin(order, archive, owner))
-        except BaseException:
-            if once:
-                self._registers.ownership.undo_once(who.organisation, once)
-            raise
-        if once:
-            self._registers.ownership.done_once(who.organisation, once, run)
-        return Started(self.find(who, run), again=False)
+        refuse_addresses(who, order.model)
+        owner = self._owner(who, self._project(who, project).id)
+        digest = digest_of(order, archive, owner)
+        return await self._once(who, once, digest, lambda: self._begin(order, archive, owner))
+
+    async def fork(self, who: Principal, order: ForkOptions, *, once: str = "") -> Started:
+        """Begin a run that goes another way from a step of one of the caller's; `once` as for `start`.
+
+        Raises:
+            Forbidden, QuotaReached, Conflict: see `makery.app.refusals`.
+            MakeryError: as `Factory.fork`; no run begins then.
+        """
+        who.require("runs:write")
+        refuse_addresses(who, order.model)
+        origin = self.find(who, order.run)
+        owner = self._owner(who, origin.owner.project)
+        digest = digest_of(order, None, owner)
+        return await self._once(who, once, digest, lambda: self._branch(order, origin, owner))
 
     def find(self, who: Principal, run: str) -> OwnedRun:
         """One of the caller's runs, by its whole id.
@@ -121,23 +124,6 @@ class Desk:
         """One of the caller's runs as its ledger leaves it."""
         return self._factory.show(self.find(who, run).record.id)
 
-    async def cancel(self, who: Principal, run: str) -> OwnedRun:
-        """Stop one of the caller's runs.
-
-        Raises:
-            Conflict: it is not under way, or another process works on it.
-        """
-        who.require("runs:write")
-        found = self.find(who, run)
-        if found.record.status != "running":
-            raise Conflict(f"Run {run!r} is not under way: it is {found.record.status}.")
-        if not await self._host.cancel(run):
-            raise Conflict(
-                f"Run {run!r} is not worked on here, but by another process.",
-                remedy="Stop it there.",
-            )
-        return self.find(who, run)
-
     async def resume(self, who: Principal, options: ResumeOptions) -> OwnedRun:
         """Continue one of the caller's runs.
 
@@ -147,8 +133,11 @@ class Desk:
         """
         who.require("runs:write")
         found = self.find(who, options.run)
-        if found.record.status == "ended":
-            raise Conflict(f"Run {options.run!r} has ended.", remedy="Order a new one.")
+        if found.record.status in ("ended", "cancelled"):
+            raise Conflict(
+                f"Run {options.run!r} is {found.record.status}.",
+                remedy="Order a new one, or go another way from one of its steps: POST …/fork",
+            )
         if self._host.works_on(options.run):
             raise Conflict(f"Run {options.run!r} is under way.", remedy="Follow its events.")
         await self._host.call(self._continue(options, found))
@@ -161,11 +150,27 @@ class Desk:
 
     # -------------------------------------------------------------------- beneath
 
-    async def _begin_once(self, who: Principal, once: str, digest: str) -> Claim | None:
-        if not once:
-            return None
-        begin = self._registers.ownership.begin_once
-        return await asyncio.to_thread(begin, who.organisation, once, digest)
+    async def _once(
+        self, who: Principal, once: str, digest: str, begin: Callable[[], Coroutine[Any, Any, str]]
+    ) -> Started:
+        ownership = self._registers.ownership
+        known: Claim | None = None
+        if once:
+            known = await asyncio.to_thread(ownership.begin_once, who.organisation, once, digest)
+        if known is not None:
+            return Started(self._made_before(who, known.digest == digest, known.run), again=True)
+        try:
+            run = await self._host.call(begin())
+        except BaseException:
+            if once:
+                ownership.undo_once(who.organisation, once)
+            raise
+        if once:
+            ownership.done_once(who.organisation, once, run)
+        return Started(self.find(who, run), again=False)
+
+    def _owner(self, who: Principal, project: str) -> Owner:
+        return Owner(organisation=who.organisation, project=project, user=who.user or who.key)
 
     def _project(self, who: Principal, wanted: str) -> Project:
         mine = self.projects(who)
@@ -176,29 +181,50 @@ class Desk:
             return next(project for project in mine if project.name == DEFAULT)
         raise NotFound(f"There is no project {wanted[:80]!r}.", remedy="List them: GET /api/v1/projects")
 
-    async def _begin(self, order: BuildOptions, archive: Path | None, owner: Owner) -> str:
+    async def _begin(self, order: BuildOptions | TeamOptions, archive: Path | None, owner: Owner) -> str:
+        below = self._factory.settings.limits
+        async with self._claimed(owner) as (run, home):
+            room = self._quotas.room(owner.organisation)
+            order = bounded(order, order.limits(below), room)
+            if self._factory.settings.server.workers:
+                order = order.model_copy(update={"detach": True})
+            options = _placed(order, archive, home)
+            watchers = self._watchers(run, owner)
+            await self._host.start_here(options, watchers, run_id=run, tenant=owner.organisation)
+        return run
+
+    async def _branch(self, order: ForkOptions, origin: OwnedRun, owner: Owner) -> str:
+        was = OPTIONS.validate_python(origin.record.options)
+        wanted = limits_of_fork(order, was, self._factory.settings.limits)
+        # What its origin was allowed holds for the fork, too, and must not get around a quota of money.
+        order = order.model_copy(
+            update={"allow_unknown_price": order.allow_unknown_price or was.allow_unknown_price}
+        )
+        async with self._claimed(owner) as (run, home):
+            options = bounded(order, wanted, self._quotas.room(owner.organisation))
+            options = options.model_copy(update={"out": home})
+            await self._host.fork_here(options, self._watchers(run, owner), run_id=run)
+        return run
+
+    @asynccontextmanager
+    async def _claimed(self, owner: Owner) -> AsyncIterator[tuple[str, Path]]:
+        """A new run's id and folder, its owner's from the beginning; given back if the block fails."""
         run = new_id(time.time())
         home = self._factory.settings.home / "projects" / owner.organisation / owner.project / run
         async with self._one_at_a_time:
-            bounded = _bounded(order, self._factory.settings.limits, self._quotas.room(owner.organisation))
-            options = self._placed(bounded, archive, home)
             self._registers.ownership.claim(run, owner)
             try:
-                await self._host.start_here(options, self._watchers(run, owner), run_id=run)
+                yield run, home
             except BaseException:
                 self._registers.ownership.release(run)
                 raise
-        return run
-
-    def _placed(self, order: BuildOptions, archive: Path | None, home: Path) -> BuildOptions | ChangeOptions:
-        if archive is None:
-            return order.model_copy(update={"out": home})
-        unpack(archive, home)
-        fields = order.model_dump(exclude={"kind", "out"})
-        return ChangeOptions(**fields, repo=home)
 
     async def _continue(self, options: ResumeOptions, found: OwnedRun) -> None:
         run, owner = found.record.id, found.owner
+        was = OPTIONS.validate_python(found.record.options)
+        options = options.model_copy(
+            update={"allow_unknown_price": options.allow_unknown_price or was.allow_unknown_price}
+        )
         async with self._one_at_a_time:
             room = self._quotas.room(owner.organisation, apart_from=run)
             tokens, usd = self._quotas.used(run, running=True)
@@ -206,8 +232,8 @@ class Desk:
                 tokens=None if room.tokens is None else tokens + room.tokens,
                 usd=None if room.usd is None else usd + room.usd,
             )
-            bounded = _bounded(options, found.record.limits, more)
-            await self._host.resume_here(bounded, self._watchers(run, owner))
+            within = bounded(options, options.limits(found.record.limits), more)
+            await self._host.resume_here(within, self._watchers(run, owner))
             self._registers.ownership.forget_used(run)
 
     def _made_before(self, who: Principal, same: bool, run: str) -> OwnedRun:
@@ -220,48 +246,19 @@ class Desk:
         return self.find(who, run)
 
 
+def _placed(
+    order: BuildOptions | TeamOptions, archive: Path | None, home: Path
+) -> BuildOptions | ChangeOptions | TeamOptions:
+    """The order with the folder that the server chose; with an archive, a change of what is in it.
+
+    What workers do has no folder here.
+    """
+    if archive is None:
+        return order.model_copy(update={"out": None if order.detach else home})
+    unpack(archive, home)
+    fields = order.model_dump(exclude={"kind", "out"})
+    return ChangeOptions(**fields, repo=home)
+
+
 def _as_it_stands(found: OwnedRun) -> OwnedRun:
     return found.model_copy(update={"record": as_it_stands(found.record)})
-
-
-def _refuse_addresses(who: Principal, model: str | None) -> None:
-    """Only the operator may have the server call any address, or open any file as a model."""
-    if model and ("@" in model or model.lower().endswith(".gguf")):
-        try:
-            who.require("operator")
-        except Forbidden:
-            raise Forbidden(
-                f"This key may not name addresses or files as models: {model[:80]!r}.",
-                remedy="Choose one of GET /api/v1/models.",
-            ) from None
-
-
-Bounded = TypeVar("Bounded", BuildOptions, ResumeOptions)
-
-
-def _bounded(options: Bounded, below: Limits, room: Limits) -> Bounded:
-    """The options with limits no larger than what may be used.
-
-    Raises:
-        QuotaReached: money is limited, but what the run costs would not be known.
-    """
-    if room.usd is not None and options.allow_unknown_price:
-        raise QuotaReached(
-            "This organisation has a quota of money, and a model without a known price would get around it.",
-            remedy="Choose a model whose price is known: GET /api/v1/models",
-        )
-    wanted = options.limits(below)
-    changes: dict[str, float] = {}
-    if room.tokens is not None:
-        changes["max_tokens"] = room.tokens if wanted.tokens is None else min(wanted.tokens, room.tokens)
-    if room.usd is not None:
-        changes["max_usd"] = room.usd if wanted.usd is None else min(wanted.usd, room.usd)
-    return options.model_copy(update=changes)
-
-
-def _digest(order: BuildOptions, archive: Path | None, owner: Owner) -> str:
-    parts = hashlib.sha256(f"{order.model_dump_json()}\n{owner.project}\n".encode())
-    if archive is not None:
-        with archive.open("rb") as file:
-            parts.update(hashlib.file_digest(file, "sha256").digest())
-    return parts.hexdigest()

@@ -2,12 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from makery.app.artifacts import read_artifact
 from makery.app.conclusion import run_file
 from makery.app.forking import fork_of
 from makery.app.handle import RunHandle
@@ -29,10 +27,14 @@ from makery.app.other_team import with_company
 from makery.app.parts import Company, Order, Parts, RunWorkspace, Society, TeamMode
 from makery.app.result import RunResult
 from makery.app.run_desk import RunDesk
+from makery.app.scheduling import Scheduling
 from makery.app.serving_use import ServingUse
 from makery.app.settings import Settings
-from makery.app.shown import OPTIONS
+from makery.app.shown import OPTIONS, is_detached
 from makery.app.sitting import Job, Sitting
+from makery.app.societies import handed_in, own_models
+from makery.app.spreading import Spreading
+from makery.app.starting import allowing, first_of, given_by, insist_on_going_on, locked, without_url
 from makery.app.team_use import TeamUse
 from makery.durable.resume import History, read_history
 from makery.kernel.absent import Nobody
@@ -41,13 +43,14 @@ from makery.kernel.budget import Spent
 from makery.kernel.documents import Requirement
 from makery.kernel.errors import InputError
 from makery.kernel.ports import EventSink, People
+from makery.store.access import LOCAL
 from makery.store.runs import RunRecord, new_id
 from makery.teams.single_skill import find_skill
 
 _NEW = History(messages=(), spent=Spent(), ended=None, sittings=0, last=0)
 
 
-class Factory(RunDesk, TeamUse, Inventory, ServingUse):
+class Factory(RunDesk, Spreading, Scheduling, TeamUse, Inventory, ServingUse):
     """Makes software. What can be done with runs that exist is in `RunDesk`.
 
     Args:
@@ -88,11 +91,17 @@ class Factory(RunDesk, TeamUse, Inventory, ServingUse):
     # ------------------------------------------------------------------ runs
 
     async def start(
-        self, options: AnyOrder, *subscribers: EventSink, society: Society | None = None, run_id: str = ""
+        self,
+        options: AnyOrder,
+        *subscribers: EventSink,
+        society: Society | None = None,
+        run_id: str = "",
+        tenant: str = LOCAL,
     ) -> RunHandle:
         """Begin a run and give its handle at once; the run goes on in the background.
 
-        `run_id` is an id that the caller made with `new_id`; '' makes one.
+        `run_id` is an id that the caller made with `new_id`; '' makes one. `tenant` is for whom workers
+        do it, if the order says that they should.
 
         Raises:
             UserError: requirement, model, key, folder or an option is not usable. No run begins then.
@@ -100,12 +109,14 @@ class Factory(RunDesk, TeamUse, Inventory, ServingUse):
             StorageFailure: the folder or the database cannot be written.
         """
         self._parts.read_requirement(options.requirement)  # a bad one is told before anything else
+        if options.detach:
+            return self.follow(self.enqueue(options, run_id=run_id, tenant=tenant).id, *subscribers)
         default = "" if options.replay else self.settings.model
         model = self._parts.model_name(options.model or default, replay=options.replay)
         if options.replay is None:
             self._parts.model_ready(model)
         options = options.model_copy(update={"model": model})
-        given = _given(options)
+        given = given_by(options)
         if isinstance(options, SkillOptions):
             find_skill(options.skill, self._parts.skills())
         society = society or self._society(options)
@@ -113,7 +124,7 @@ class Factory(RunDesk, TeamUse, Inventory, ServingUse):
         record = self._record(options, requirement, workspace, run_id=run_id)
         if isinstance(options, ChangeOptions):
             workspace.branch(f"makery/{record.id}")
-        with _locked(workspace.root, record.id) as lock:
+        with locked(workspace.root, record.id) as lock:
             workspace.put({".makery/run.json": run_file(record, options.kind, requirement)})
             job = self._job(record, options, requirement, given, workspace, _NEW, society)
             return self._sit(job, lock, Meter(), subscribers)
@@ -130,22 +141,22 @@ class Factory(RunDesk, TeamUse, Inventory, ServingUse):
         record = self._open().runs.get(options.run)
         if record.status == "ended":
             return self._over(record)
-        _insist_on_going_on(record)
+        insist_on_going_on(record)
+        if is_detached(record):
+            return self.follow(self.enqueue_again(record, options).id, *subscribers)
         insist_on_folder(record)
-        with _locked(Path(record.out), record.id) as lock:
+        with locked(Path(record.out), record.id) as lock:
             entries = tuple(self._open().ledger.entries(record.id))
             job = self._continued(record, options, read_history(entries))
             return self._sit(job, lock, Meter(entry.event for entry in entries), subscribers)
 
     def _continued(self, record: RunRecord, options: ResumeOptions, history: History) -> Job:
-        was = OPTIONS.validate_python(record.options)
-        allowed = was.allow_unknown_price or options.allow_unknown_price
-        was = was.model_copy(update={"yes": was.yes or options.yes, "allow_unknown_price": allowed})
+        was = allowing(OPTIONS.validate_python(record.options), options)
         workspace = self._parts.workspace(Path(record.out))
         if isinstance(was, ChangeOptions):
             workspace.branch(f"makery/{record.id}")
-        requirement = _first(history) or self._read(was, workspace)
-        given, society = _given(was), self._society(was)
+        requirement = first_of(history) or self._read(was, workspace)
+        given, society = given_by(was), self._society(was)
         again = self._open().runs.reopen(record.id, limits=options.limits(record.limits))
         return self._job(again, was, requirement, given, workspace, history, society)
 
@@ -172,8 +183,10 @@ class Factory(RunDesk, TeamUse, Inventory, ServingUse):
         )
         return await self.start(order, *subscribers)
 
-    async def fork(self, options: ForkOptions, *subscribers: EventSink) -> RunHandle:
+    async def fork(self, options: ForkOptions, *subscribers: EventSink, run_id: str = "") -> RunHandle:
         """Begin a run that goes another way from a step of another one; what came before is taken over.
+
+        `run_id` is as for `start`.
 
         Raises:
             InputError: no such run, step or model; the run changes a repository; the artifact does not fit.
@@ -185,11 +198,11 @@ class Factory(RunDesk, TeamUse, Inventory, ServingUse):
         model = self._parts.model_name(fork.options.model or origin.model, replay=fork.options.replay)
         if fork.options.replay is None:
             self._parts.model_ready(model)
-        order = fork.options.model_copy(update={"model": model})
+        order = fork.options.model_copy(update={"model": model, "detach": False})  # a fork is done here
         society = self._society(order)
         workspace, requirement = self._prepare(order)
-        record = self._record(order, requirement, workspace, mode=origin.mode)
-        with _locked(workspace.root, record.id) as lock:
+        record = self._record(order, requirement, workspace, mode=origin.mode, run_id=run_id)
+        with locked(workspace.root, record.id) as lock:
             for event in fork.opening(record.id):
                 stores.ledger.append(record.id, event)
             workspace.put({".makery/run.json": run_file(record, order.kind, requirement)})
@@ -217,7 +230,10 @@ class Factory(RunDesk, TeamUse, Inventory, ServingUse):
             return workspace, self._read(options, workspace)
         requirement = self._parts.read_requirement(options.requirement)
         folder = self._folder(options, requirement)
-        return self._parts.new_workspace(folder, build_over=options.yes), requirement
+        files = handed_in(options.files) if isinstance(options, TeamOptions) else {}
+        workspace = self._parts.new_workspace(folder, build_over=options.yes)
+        workspace.put(files)
+        return workspace, requirement
 
     def _folder(self, options: BuildOptions | SkillOptions | TeamOptions, requirement: Requirement) -> Path:
         if options.out is not None:
@@ -245,7 +261,7 @@ class Factory(RunDesk, TeamUse, Inventory, ServingUse):
             requirement.text,
             id=run_id,
             mode=mode or self._mode(options, requirement),
-            model=_without_url(options.model or ""),
+            model=without_url(options.model or ""),
             out=str(workspace.root),
             limits=options.limits(self.settings.limits),
             options=options.model_dump(mode="json"),
@@ -283,6 +299,7 @@ class Factory(RunDesk, TeamUse, Inventory, ServingUse):
             replay=options.replay,
             unsafe_local=options.unsafe_local or self.settings.sandbox == "unsafe-local",
             any_price=options.allow_unknown_price or self.settings.allow_unknown_price,
+            role_models=own_models(society.team) if society else {},
         )
         mode: TeamMode = "direct" if record.mode in ("skill", "team") else record.mode  # type: ignore[assignment]
         return Job(record, options, requirement, given, mode, order, workspace, history, society, self.people)
@@ -294,37 +311,6 @@ class Factory(RunDesk, TeamUse, Inventory, ServingUse):
         handle.when_done(lock.release)
         handle.when_done(lambda: self._running.pop(handle.run_id, None))
         return handle
-
-
-@contextmanager
-def _locked(folder: Path, run: str) -> Iterator[RunLock]:
-    """The run's lock, given back at once if the block does not get to hand it on."""
-    lock = RunLock.take(folder, run)
-    try:
-        yield lock
-    except BaseException:
-        lock.release()
-        raise
-
-
-def _given(options: AnyOrder) -> tuple[Artifact, ...]:
-    """What the user hands in beside the requirement."""
-    inputs = options.inputs if isinstance(options, SkillOptions | TeamOptions) else ()
-    gates = (options.gates,) if options.gates else ()
-    return (*gates, *(read_artifact(text) for text in inputs))
-
-
-def _without_url(model: str) -> str:
-    name, at, _ = model.partition("@http")
-    return f"custom/{name}" if at else name
-
-
-def _insist_on_going_on(record: RunRecord) -> None:
-    if record.status == "cancelled":
-        raise InputError(
-            f"Run {record.id!r} was cancelled.",
-            remedy=f"Go on from one of its steps in a new run: makery runs fork {record.id} --at STEP",
-        )
 
 
 def _settings() -> Settings:
@@ -341,8 +327,3 @@ def _installed(settings: Settings) -> Parts:
     from makery.app.build import Installed
 
     return Installed(settings, os.environ)
-
-
-def _first(history: History) -> Requirement | None:
-    artifacts = (message.artifact for message in history.messages)
-    return next((artifact for artifact in artifacts if isinstance(artifact, Requirement)), None)

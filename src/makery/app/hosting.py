@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from makery.app.factory import Factory
 from makery.app.handle import RunHandle
-from makery.app.options import BuildOptions, ChangeOptions, ResumeOptions
+from makery.app.options import AnyOrder, ForkOptions, ResumeOptions
 from makery.kernel.ports import EventSink
 
 T = TypeVar("T")
@@ -31,14 +31,22 @@ class Host:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 
     async def start_here(
-        self, options: BuildOptions | ChangeOptions, subscribers: Sequence[EventSink], *, run_id: str
+        self, options: AnyOrder, subscribers: Sequence[EventSink], *, run_id: str, tenant: str
     ) -> None:
         """Begin a run; to be awaited inside `call`.
 
         Raises:
             MakeryError: as `Factory.start`.
         """
-        self._keep(await self._factory.start(options, *subscribers, run_id=run_id))
+        self._keep(await self._factory.start(options, *subscribers, run_id=run_id, tenant=tenant))
+
+    async def fork_here(self, options: ForkOptions, subscribers: Sequence[EventSink], *, run_id: str) -> None:
+        """Begin a run from a step of another one; to be awaited inside `call`.
+
+        Raises:
+            MakeryError: as `Factory.fork`.
+        """
+        self._keep(await self._factory.fork(options, *subscribers, run_id=run_id))
 
     async def resume_here(self, options: ResumeOptions, subscribers: Sequence[EventSink]) -> None:
         """Continue a run; to be awaited inside `call`.
@@ -63,7 +71,7 @@ class Host:
     async def close(self) -> None:
         """Stop all runs, wait for them, and end the thread."""
         for run in tuple(self._handles):
-            await self.cancel(run)
+            await self.call(self._leave(run))
         self._loop.call_soon_threadsafe(self._loop.stop)
         await asyncio.to_thread(self._thread.join)
         self._loop.close()
@@ -73,6 +81,14 @@ class Host:
         handle.when_done(lambda: self._handles.pop(handle.run_id, None))
 
     async def _cancel(self, run: str) -> bool:
+        handle = self._handles.get(run)
+        if handle is not None and handle.distant:
+            await self._factory.pause(run)
+            return True
+        return await self._leave(run)
+
+    async def _leave(self, run: str) -> bool:
+        """End this process's part in a run: the work on it, or only the watching of what workers do."""
         handle = self._handles.get(run)
         if handle is None or not handle.cancel():
             return False

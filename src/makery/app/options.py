@@ -35,6 +35,8 @@ class RunOptions(Frozen):
     """Use a model whose price nobody knows; its calls count as 0 US dollars."""
     unsafe_local: bool = False
     """Run generated programs without a sandbox where there is none."""
+    detach: bool = False
+    """Have workers do it: `makery worker`, on any machine with the same database."""
     ask: tuple[Gate, ...] = ()
     """Where the run waits for a person; `prd`, `design` and `plan` exist in company mode only."""
     ask_minutes: float | None = Field(default=None, gt=0)
@@ -92,6 +94,10 @@ class TeamOptions(RunOptions):
     """Where the team's file is: paths in it start there."""
     inputs: tuple[str, ...] = ()
     """Earlier turns as JSON texts, see `makery.app.artifacts`: the conversation goes on from them."""
+    files: tuple[Path, ...] = ()
+    """Copied into the team's folder before it begins."""
+    persons: tuple[str, ...] = ()
+    """Roles that persons play."""
     out: Path | None = None
 
 
@@ -138,7 +144,7 @@ AnyOrder = BuildOptions | ChangeOptions | SkillOptions | TeamOptions
 AnyOptions = Annotated[AnyOrder, Field(discriminator="kind")]
 
 
-Options = TypeVar("Options", bound=RunOptions)
+Options = TypeVar("Options", bound=Frozen)
 
 
 def ordered(kind: type[Options], **fields: Any) -> Options:

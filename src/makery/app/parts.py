@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from makery.app.models import ModelRow, Trial
 from makery.app.options import TeamOptions
+from makery.app.work_parts import WorkParts
 from makery.durable.record import Record
 from makery.durable.steps import DurableEngine, PlainSteps, Steps
 from makery.kernel.budget import Budget
@@ -24,6 +25,7 @@ from makery.store.runs import Runs
 if TYPE_CHECKING:
     from makery.store.access import Access
     from makery.store.ownership import Ownership
+    from makery.store.published_teams import PublishedTeams
     from makery.store.relay_usage import RelayUsage
     from makery.store.webhooks import Webhooks
     from makery.tools.mcp_client import McpServer
@@ -86,6 +88,7 @@ class Registers:
     ownership: "Ownership"
     webhooks: "Webhooks"
     relay_usage: "RelayUsage"
+    teams: "PublishedTeams"
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,8 @@ class Order:
     unsafe_local: bool = False
     any_price: bool = False
     """Whether a model without a known price may be used."""
+    role_models: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Models of their own, by the names of roles."""
     steps: Steps = field(default_factory=PlainSteps)
     """Where finished model calls and commands are kept."""
 
@@ -125,7 +130,7 @@ class Api:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-class Parts(Protocol):
+class Parts(WorkParts, Protocol):
     """Builds what runs need; `makery.app.build.Installed` is the real one."""
 
     @property

@@ -5,28 +5,28 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from functools import partial
+from typing import Any
 
 from makery.app.access import Principal
 from makery.app.refusals import Forbidden, QuotaReached, TooMany
+from makery.app.relay_asked import Operation, answer_tokens, parsed, upstreams_of, with_usage
+from makery.app.relayed import Relayed, Stream
 from makery.app.settings import RelaySettings
-from makery.kernel.errors import InputError, MakeryError, SettingsError
+from makery.kernel.errors import MakeryError, SettingsError
+from makery.relay.answers import AnswerCache, key_of
 from makery.relay.counting import StreamCount, Used, estimated_prompt, used_of
-from makery.relay.exchange import Exchange, Flow, Timing, Whole
+from makery.relay.exchange import Exchange, Timing, Whole
 from makery.relay.upstream import Health, Pool, Upstream
 from makery.store.relay_usage import RelayUsage, RelayUse
-
-Operation = Literal["chat/completions", "embeddings", "responses"]
 
 WRITE_SECONDS = 0.5
 """How long a counted call may wait to be written together with others."""
 FRESH_SECONDS = 10.0
 """After so long a key's counts are read again: another process may have added to them."""
-DEFAULT_ANSWER = 4096
-"""Tokens set aside for an answer whose length the caller does not bound."""
 
 _log = logging.getLogger("makery.relay")
 
@@ -55,51 +55,6 @@ class _Held:
     usd: float
 
 
-class Stream:
-    """An answer that passes by and is counted. Close it, whether it was read or not.
-
-    Args:
-        answer: what the account sends.
-        count: looks at it.
-        settle: told at the end what was used.
-    """
-
-    def __init__(self, answer: Flow, count: StreamCount, settle: Callable[[Used | None], None]) -> None:
-        self._answer = answer
-        self._count = count
-        self._settle: Callable[[Used | None], None] | None = settle
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        """The bytes for the caller; if the account hangs up half way, an event says so."""
-        try:
-            yield self._count.passed(self._answer.first)
-            async for piece in self._answer.rest:
-                passed = self._count.passed(piece)
-                if passed:
-                    yield passed
-            yield self._count.rest()
-        except MakeryError as error:
-            problem = {"error": {"message": str(error), "type": "upstream_error", "code": None}}
-            yield f"data: {json.dumps(problem)}\n\n".encode()
-
-    async def close(self) -> None:
-        """Count what was used, and let the account go."""
-        settle, self._settle = self._settle, None
-        if settle is not None:
-            settle(self._count.used)
-        await self._answer.close()
-
-
-@dataclass(frozen=True)
-class Relayed:
-    """An answer on its way to the caller."""
-
-    status: int
-    kind: str
-    body: bytes = b""
-    stream: Stream | None = None
-
-
 class Relay:
     """Passes requests on. Make it in the event loop that serves, and close it there.
 
@@ -125,12 +80,15 @@ class Relay:
         timing = Timing(settings.first_byte_seconds, settings.idle_seconds)
         self._exchange = Exchange(self.pool, timing)
         self._at_once = settings.calls_at_once
+        self.cache = AnswerCache(
+            seconds=settings.cache_minutes * 60, most=settings.cache_mib << 20, clock=clock
+        )
         self._accounts: dict[str, _Account] = {}
         self._unwritten: list[tuple[_Account, RelayUse]] = []
         self._writer: asyncio.Task[None] | None = None
 
-    async def ask(self, who: Principal, operation: Operation, body: bytes) -> Relayed:
-        """The answer to a request in OpenAI's format.
+    async def ask(self, who: Principal, operation: Operation, body: bytes, *, fresh: bool = False) -> Relayed:
+        """The answer to a request in OpenAI's format; with `fresh` never one that was kept.
 
         Raises:
             InputError: it is not in that format.
@@ -145,17 +103,24 @@ class Relay:
                 "The relay has no accounts.",
                 remedy="The server's operator adds one: [relay.upstreams.first] in the settings.",
             )
-        asked = _parsed(body)
+        asked = parsed(body)
         model = asked["model"]
         self._check_model(who, model)
+        question = key_of(who.organisation, operation, asked) if self.cache.on else ""
+        kept = self.cache.find(question) if question and not fresh else None
+        if kept is not None:
+            self._count(who, model, Used(0, 0), 0.0)
+            return Relayed(200, kept.kind, kept.body, cached=True)
         held = await self._hold(who, asked, body)
-        sent, keep_usage = _with_usage(operation, asked, body)
+        sent, keep_usage = with_usage(operation, asked, body)
         try:
             answer = await self._exchange.ask(operation, model, sent, priced=who.quota.usd is not None)
         except BaseException:
             self._release(held)
             raise
         if isinstance(answer, Whole):
+            if answer.status == 200 and question:
+                self.cache.keep(question, answer.kind, answer.body)
             return self._whole(who, model, held, answer, body)
         count = StreamCount(keep_usage=keep_usage)
 
@@ -163,7 +128,8 @@ class Relay:
             used = said or Used(estimated_prompt(body), count.pieces)
             self._settle(who, model, held, answer.upstream, used)
 
-        return Relayed(200, answer.kind, stream=Stream(answer, count, settle))
+        keep = partial(self.cache.keep, question, answer.kind) if question else None
+        return Relayed(200, answer.kind, stream=Stream(answer, count, settle, keep))
 
     def models(self, who: Principal) -> tuple[str, ...]:
         """The models that a key may use."""
@@ -221,7 +187,7 @@ class Relay:
 
     def _most(self, who: Principal, asked: dict[str, Any], body: bytes) -> tuple[int, float]:
         prompt = estimated_prompt(body)
-        answer = _answer_tokens(asked)
+        answer = answer_tokens(asked)
         if who.quota.usd is None:
             return prompt + answer, 0.0
         priced = [one for one in self.pool.upstreams if one.has(asked["model"]) and one.priced]
@@ -248,8 +214,10 @@ class Relay:
         self._release(held)
         if used is None:
             return
-        usd = upstream.usd(used.prompt, used.completion)
-        account = held.account
+        self._count(who, model, used, upstream.usd(used.prompt, used.completion))
+
+    def _count(self, who: Principal, model: str, used: Used, usd: float) -> None:
+        account = self._accounts.setdefault(who.key, _Account())
         account.tokens += used.prompt + used.completion
         account.usd += usd
         account.pending += 1
@@ -283,64 +251,6 @@ class Relay:
             return
         for account, _ in batch:
             account.pending -= 1
-
-
-def upstreams_of(settings: RelaySettings) -> tuple[Upstream, ...]:
-    """The accounts that the settings name.
-
-    Raises:
-        SettingsError: an address is none.
-    """
-    for name, given in settings.upstreams.items():
-        if not given.base_url.startswith(("http://", "https://")):
-            raise SettingsError(
-                f"relay.upstreams.{name}.base_url is no address: {given.base_url!r}.",
-                remedy="It begins with http:// or https:// and usually ends with /v1.",
-            )
-    return tuple(
-        Upstream(
-            name=name,
-            base_url=given.base_url.rstrip("/"),
-            key=given.api_key,
-            weight=given.weight,
-            models=given.models,
-            usd_per_million_in=given.usd_per_million_in,
-            usd_per_million_out=given.usd_per_million_out,
-        )
-        for name, given in settings.upstreams.items()
-    )
-
-
-def _parsed(body: bytes) -> dict[str, Any]:
-    try:
-        asked = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"The request is no JSON: {error}.", remedy="Send an object.") from None
-    model = asked.get("model") if isinstance(asked, dict) else None
-    if not isinstance(model, str) or not model or len(model) > 200:
-        raise InputError("The request names no model.", remedy='Send {"model": "…", …}.')
-    return asked
-
-
-def _with_usage(operation: Operation, asked: dict[str, Any], body: bytes) -> tuple[bytes, bool]:
-    """The request with a wish for a stream's usage, and whether the caller wished that too."""
-    if operation != "chat/completions" or asked.get("stream") is not True:
-        return body, True
-    options = asked.get("stream_options")
-    options = options if isinstance(options, dict) else {}
-    if options.get("include_usage") is True:
-        return body, True
-    wished = {**asked, "stream_options": {**options, "include_usage": True}}
-    return json.dumps(wished, ensure_ascii=False).encode("utf-8", "surrogatepass"), False
-
-
-def _answer_tokens(asked: dict[str, Any]) -> int:
-    if "messages" not in asked and "max_output_tokens" not in asked and "prompt" not in asked:
-        return 0  # embeddings answer with numbers
-    named = (asked.get(name) for name in ("max_completion_tokens", "max_tokens", "max_output_tokens"))
-    most = next((value for value in named if isinstance(value, int) and value > 0), DEFAULT_ANSWER)
-    several = asked.get("n", 1)
-    return most * (several if isinstance(several, int) and several > 0 else 1)
 
 
 def _refuse(quota: float | None, wanted: float, unit: str) -> None:

@@ -9,6 +9,7 @@ from makery.app.left_out import left_out
 from makery.app.meter import Meter, Tally
 from makery.app.result import RunResult
 from makery.app.words import Words, words_of
+from makery.kernel.dialogue import Executed
 from makery.kernel.documents import (
     Check,
     CheckResult,
@@ -93,6 +94,7 @@ def _report(evidence: Evidence) -> Lines:
         yield f"## {words['how_to_run']}\n\n    {result.how_to_run}\n"
     yield from _listing(words["assumptions"], _assumptions(evidence.pool, words))
     yield from _listing(words["screenshots"], _screenshots(evidence))
+    yield from _listing(words["pictures"], _pictures(evidence.pool))
     yield from _cost(evidence)
 
 
@@ -153,6 +155,12 @@ def _assumptions(pool: Pool, words: Words) -> tuple[str, ...]:
 def _screenshots(evidence: Evidence) -> tuple[str, ...]:
     report = evidence.report
     return tuple(f"![{name}]({name})" for name in report.screenshots) if report else ()
+
+
+def _pictures(pool: Pool) -> tuple[str, ...]:
+    """Plots that code of a conversation drew; the report lies one folder below them."""
+    paths = dict.fromkeys(path for ran in pool.artifacts(Executed) for path in ran.pictures)
+    return tuple(f"![{path}](../{path})" for path in paths)
 
 
 def _cost(evidence: Evidence) -> Lines:

@@ -11,7 +11,7 @@ from makery.app.questions import OpenQuestion, choose_question, open_questions, 
 from makery.app.restoring import recording_of, restored
 from makery.app.result import RunResult
 from makery.app.run_steps import RunStep, find_step, steps_of
-from makery.app.shown import as_it_stands, shown
+from makery.app.shown import as_it_stands, is_detached, shown
 from makery.durable.resume import read_history
 from makery.kernel.errors import InputError
 from makery.kernel.events import Answered, Entry, RunForked
@@ -186,8 +186,10 @@ class RunDesk:
             handle.cancel()
             await handle.wait()
         elif as_it_stands(record).status == "running":
-            await asyncio.to_thread(self._parts.record().stop, record.id)
-            await self._until_stopped(record.id)
+            if await asyncio.to_thread(self._parts.record().stop, record.id):
+                await self._until_stopped(record.id)
+            else:  # it waited for a worker
+                self._open().runs.finish(record.id, exit_status=130, verdict=record.verdict)
         else:  # killed: nobody is there who could note it
             self._open().runs.finish(record.id, exit_status=130, verdict=record.verdict)
         return self._open().runs.get(record.id)
@@ -261,6 +263,10 @@ class RunDesk:
             StorageFailure: the folder cannot be written.
         """
         record = self._open().runs.get(run)
+        if is_detached(record):
+            self._parts.new_workspace(folder)
+            self._parts.shelved_workspace(record.id, folder)
+            return
         history = read_history(self.events(record.id))
         restored(history, self._parts.new_workspace(folder), self._parts.company)
 
@@ -282,6 +288,9 @@ class RunDesk:
                 f"Run {record.id!r} is under way.", remedy=f"First: makery runs pause {record.id}"
             )
         self._parts.record().forget(record.id)
+        if is_detached(record):
+            self._parts.run_files(record.id).clear()
+            self._parts.reservations(record.id).clear()
         self._open().runs.remove(record.id)
 
     # ------------------------------------------------------------------- beneath

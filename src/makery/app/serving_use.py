@@ -6,7 +6,8 @@ from typing import Any, get_args
 
 from makery.app.browsing import Browser
 from makery.app.parts import Parts, Registers, Stores, TeamMode
-from makery.app.shown import as_it_stands
+from makery.app.settings import Settings
+from makery.app.shown import as_it_stands, is_detached
 from makery.kernel.events import Entry
 from makery.kernel.skill import Skill
 from makery.kernel.team import Team
@@ -16,6 +17,7 @@ from makery.prompting import Template, templates_of
 class ServingUse(ABC):
     """Looks at runs while they go on, whichever process works on them. See `Factory`."""
 
+    settings: Settings
     _parts: Parts
 
     @abstractmethod
@@ -49,7 +51,12 @@ class ServingUse(ABC):
             InputError: there is no such run.
         """
         record = self._open().runs.get(run)
-        return Browser(self._parts.workspace(Path(record.out)), self.events(record.id))
+        if is_detached(record):
+            folder = self.settings.home / "seen" / record.id
+            workspace = self._parts.shelved_workspace(record.id, folder)
+        else:
+            workspace = self._parts.workspace(Path(record.out))
+        return Browser(workspace, self.events(record.id))
 
     def registers(self) -> Registers:
         """Who may do what, on a server for many.

@@ -105,8 +105,36 @@ class ServerSettings(_Section):
     """Most requests of one key."""
     streams: int = Field(default=32, ge=1)
     """Most event streams of one key that are open at the same time."""
+    workers: bool = False
+    """Whether runs are done by `makery worker` processes on the same database, not by the server itself."""
     private_webhooks: bool = False
     """Whether webhooks may name addresses of this machine or a private network."""
+
+
+class PaceSettings(_Section):
+    """How fast all workers together call one model."""
+
+    at_once: int | None = Field(default=None, ge=1)
+    """Most calls that are under way at the same time."""
+    at_once_per_tenant: int | None = Field(default=None, ge=1)
+    """Most calls of one organisation that are under way at the same time."""
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    """Most calls that begin within a minute."""
+    tokens_per_minute: int | None = Field(default=None, ge=500)
+    """Most tokens, prompts and caps on answers together, of calls that begin within a minute."""
+
+
+class WorkerSettings(_Section):
+    """`makery worker`. All workers on a database should have the same settings; the last to start counts."""
+
+    acts: int = Field(default=4, ge=1)
+    """Acts that one worker performs at the same time."""
+    runs: int = Field(default=100, ge=1)
+    """Runs that one worker conducts at the same time; one that waits takes memory only."""
+    files: str = ""
+    """Folder, the same for all workers, for what runs write; empty keeps it in the database."""
+    models: dict[str, PaceSettings] = {}
+    """Limits by model, under the name that `makery models list` shows."""
 
 
 class UpstreamSettings(_Section):
@@ -137,6 +165,11 @@ class RelaySettings(_Section):
     """Most between two pieces of an answer."""
     cool_down_seconds: float = Field(default=30.0, gt=0)
     """How long an account that failed is left alone, unless it says itself how long."""
+    cache_minutes: float = Field(default=0.0, ge=0)
+    """How long an answer is given again to exactly the same question of the same organisation; 0 is never.
+    `Cache-Control: no-cache` asks for a new one."""
+    cache_mib: int = Field(default=64, ge=1)
+    """Memory for such answers."""
     upstreams: dict[str, UpstreamSettings] = {}
     """Accounts by name: `[relay.upstreams.first]`, `[relay.upstreams.second]`."""
 
@@ -182,6 +215,8 @@ class Settings(_Section):
     """The server."""
     relay: RelaySettings = RelaySettings()
     """The relay."""
+    workers: WorkerSettings = WorkerSettings()
+    """Workers."""
     providers: dict[str, ProviderSettings] = {}
     """Endpoints by name: `[providers.openai]`, `[providers.deepseek]`, or a name of your own."""
 

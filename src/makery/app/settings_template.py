@@ -73,7 +73,7 @@ def _tables(entry: type[BaseModel], name: str) -> Iterator[str]:
         yield from _setting(key, field.description or "", field.default)
 
 
-_EXAMPLES = {"providers": "openai", "upstreams": "first"}
+_EXAMPLES = {"providers": "openai", "upstreams": "first", "models": "embedded"}
 """A name that an entry may have, for each setting that holds tables."""
 
 

@@ -28,8 +28,18 @@ OPTIONS: TypeAdapter[Any] = TypeAdapter(AnyOptions)
 _DIED = "Its process ended before the run did; nothing that was finished is lost."
 
 
+def is_detached(record: RunRecord) -> bool:
+    """Whether workers do the run, wherever they are."""
+    return record.options.get("detach") is True
+
+
 def as_it_stands(record: RunRecord) -> RunRecord:
-    """The record, with `paused` for a run that is noted as running and that no living process holds."""
+    """The record, with `paused` for a run that is noted as running and that no living process holds.
+
+    Workers take each other's runs over, so that theirs never stand like that.
+    """
+    if is_detached(record):
+        return record
     died = record.status == "running" and not RunLock.held(Path(record.out))
     return record.model_copy(update={"status": "paused"}) if died else record
 
@@ -57,9 +67,16 @@ def shown(record: RunRecord, entries: Sequence[Entry], parts: Parts) -> RunResul
         how_to_run=delivery.run if delivery else "",
         used=Meter(entry.event for entry in entries).total,
         seconds=history.spent.seconds,
-        files=program_files(parts.workspace(folder)) if folder.is_dir() else (),
+        files=_files(record, parts),
         branch=f"makery/{record.id}" if options.kind == "change" else "",
     )
+
+
+def _files(record: RunRecord, parts: Parts) -> tuple[str, ...]:
+    folder = Path(record.out)
+    if is_detached(record):
+        return program_files(parts.distant_workspace(record.id, folder))
+    return program_files(parts.workspace(folder)) if folder.is_dir() else ()
 
 
 def _made(kind: str, record: RunRecord, pool: Pool) -> Artifact | None:

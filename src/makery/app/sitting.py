@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
@@ -14,9 +14,14 @@ from makery.app.options import BuildOptions, ChangeOptions, SkillOptions, TeamOp
 from makery.app.parts import Order, Parts, RunWorkspace, Society, Stores, TeamMode
 from makery.app.projection import ProjectedPool, Projection
 from makery.app.result import RunResult
+from makery.app.shared_budget import SharedBudget
 from makery.app.words import words_of
+from makery.app.work_parts import Spread
 from makery.durable.resume import History
+from makery.durable.steps import DurableEngine
+from makery.durable.tool_calls import DurableToolset
 from makery.kernel.absent import Nobody, NoTools
+from makery.kernel.act import Act
 from makery.kernel.artifact import Artifact
 from makery.kernel.budget import Budget
 from makery.kernel.documents import Check, Requirement
@@ -49,6 +54,17 @@ class Job:
     society: Society | None = None
     """The team of an order for one."""
     people: People = field(default_factory=Nobody)
+    spread: Spread | None = None
+    """If workers do it: on whose behalf."""
+
+
+@dataclass(frozen=True)
+class Equipment:
+    """What a sitting works with, open as long as it does."""
+
+    engine: DurableEngine
+    tools: Toolbox
+    team: Team
 
 
 @dataclass
@@ -76,8 +92,27 @@ class Sitting:
         except MakeryError as raised:
             error = raised
         except asyncio.CancelledError:
+            if job.spread is not None and job.spread.leaving():
+                raise  # another worker goes on with it: nothing is concluded
             error = _stopped()
+        if job.spread is not None:  # other workers' calls went into the ledger only
+            entries = self.stores.ledger.entries(job.record.id)
+            self.meter = Meter(entry.event for entry in entries)
         return self._conclusion(emit, error).draw()
+
+    async def perform(self, act: Act) -> Message:
+        """The message of one act of the run, which another process conducts.
+
+        Raises:
+            MakeryError: what the skill raises.
+        """
+        run = self.job.record.id
+        emit = FanOut(run, self.stores.ledger)
+        async with self._equipped(emit) as ready:
+            engine = ready.engine
+            pool = Pool(self.job.history.messages)
+            scheduler = Scheduler(ready.team, pool, ready.tools, engine, emit, run=run)
+            return await engine.doing(act, lambda: scheduler.work(act))
 
     async def _try(self, emit: FanOut) -> None:
         try:
@@ -123,18 +158,39 @@ class Sitting:
             raise _out_of_time(limit or 0.0) from None
 
     async def _run_team(self, pool: Pool, emit: FanOut) -> None:
+        async with self._equipped(emit) as ready:
+            self._sandbox = ready.tools.sandbox.name
+            self._examples = ready.tools.verifier.examples(self.job.requirement)
+            engine = ready.engine
+            scheduler = Scheduler(ready.team, pool, ready.tools, engine, emit, run=self.job.record.id)
+            await engine.conduct(scheduler.run)
+
+    @asynccontextmanager
+    async def _equipped(self, emit: FanOut) -> AsyncIterator[Equipment]:
         job = self.job
-        budget = Budget(job.record.limits, job.history.spent)
-        async with self.parts.engine(job.record.id, job.history.messages) as engine:
+        async with self._engine() as engine:
             order = replace(job.order, steps=engine)
-            async with self.parts.workbench(order, budget, emit, job.workspace) as tools:
-                self._sandbox = tools.sandbox.name
-                self._examples = tools.verifier.examples(job.requirement)
-                async with self._society_tools(tools) as toolset:
-                    tools = replace(tools, toolset=toolset, people=job.people)
-                    team = self._team(tools, engine)
-                    scheduler = Scheduler(team, pool, tools, engine, emit, run=job.record.id)
-                    await engine.conduct(scheduler.run)
+            async with (
+                self.parts.workbench(order, self._budget(), emit, job.workspace) as bench,
+                self._society_tools(bench) as toolset,
+            ):
+                kept = DurableToolset(toolset, engine)
+                tools = replace(bench, toolset=kept, people=job.people)
+                yield Equipment(engine, tools, self._team(tools, engine))
+
+    def _engine(self) -> AbstractAsyncContextManager[DurableEngine]:
+        job = self.job
+        if job.spread is None:
+            return self.parts.engine(job.record.id, job.history.messages)
+        return self.parts.spread_engine(job.record.id, job.history.messages, job.spread)
+
+    def _budget(self) -> Budget:
+        record, spent = self.job.record, self.job.history.spent
+        if self.job.spread is None:
+            return Budget(record.limits, spent)
+        return SharedBudget(
+            record.id, record.limits, self.job.history, self.stores.ledger, self.parts.reservations(record.id)
+        )
 
     def _society_tools(self, tools: Toolbox) -> AbstractAsyncContextManager[Toolset]:
         society = self.job.society

@@ -1,14 +1,18 @@
 """Teams by name or file: what there is, and the order to have one work."""
 
 import difflib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from makery.app.options import TeamOptions, ordered
 from makery.kernel.artifact import Frozen
 from makery.kernel.errors import InputError
+from makery.kernel.team import Team
 from makery.teams.team_file import AnyTeam, read_team
 
+MOST_BYTES = 8 << 20
+"""Of one file that a user hands in."""
 _TEMPLATES = Path(__file__).parents[1] / "teams" / "templates"
 
 
@@ -54,8 +58,12 @@ def find_team(team: Path | str) -> Path:
 
 def team_rows() -> tuple[TeamRow, ...]:
     """All teams that can be run by name."""
-    found = ((name, read_team(path)) for name, path in built_in_teams().items())
-    return tuple(TeamRow(name=n, protocol=t.protocol, roles=tuple(t.roles), about=t.about) for n, t in found)
+    return tuple(row_of(name, read_team(path)) for name, path in built_in_teams().items())
+
+
+def row_of(name: str, team: AnyTeam) -> TeamRow:
+    """A team as lists show it."""
+    return TeamRow(name=name, protocol=team.protocol, roles=tuple(team.roles), about=team.about)
 
 
 def team_order(team: Path | str, task: str, **options: Any) -> TeamOptions:
@@ -65,16 +73,43 @@ def team_order(team: Path | str, task: str, **options: Any) -> TeamOptions:
         InputError: there is no such team, or its file does not fit the schema.
     """
     path = find_team(team)
-    described = read_team(path)
-    given = {"model": described.model or None, **{key: v for key, v in options.items() if v is not None}}
-    return ordered(
-        TeamOptions,
-        requirement=task,
-        team=as_text(described),
-        name=described.name,
-        folder=path.resolve().parent,
-        **given,
-    )
+    return order_of(read_team(path), task, folder=path.resolve().parent, **options)
+
+
+def order_of(team: AnyTeam, task: str, *, folder: Path | None = None, **options: Any) -> TeamOptions:
+    """The order to have a team that was read work on a task; `folder` is where its file is.
+
+    Raises:
+        InputError: an option is not usable.
+    """
+    given = {"model": team.model or None, **{key: v for key, v in options.items() if v is not None}}
+    return ordered(TeamOptions, requirement=task, team=as_text(team), name=team.name, folder=folder, **given)
+
+
+def own_models(team: Team) -> dict[str, str]:
+    """Models that single roles have, by the names of the roles."""
+    return {role.name: role.model for role in team.roles if role.model}
+
+
+def handed_in(files: Iterable[Path]) -> dict[str, bytes]:
+    """What the files of a user hold, by their names alone.
+
+    Raises:
+        InputError: one cannot be read, is too large, or has the name of another.
+    """
+    found: dict[str, bytes] = {}
+    for path in files:
+        try:
+            size = path.stat().st_size
+            data = path.read_bytes() if size <= MOST_BYTES else b""
+        except OSError as error:
+            raise InputError(f"The file {str(path)!r} cannot be read: {error.strerror}.") from None
+        if size > MOST_BYTES:
+            raise InputError(f"The file {str(path)!r} is larger than {MOST_BYTES >> 20} MiB.")
+        if path.name in found:
+            raise InputError(f"Two files are called {path.name!r}.", remedy="Rename one of them.")
+        found[path.name] = data
+    return found
 
 
 def as_text(team: AnyTeam) -> str:

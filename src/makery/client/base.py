@@ -1,6 +1,7 @@
 """What all objects on the wire have in common."""
 
-from typing import Annotated
+import json
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -24,8 +25,21 @@ def _encodable(text: str) -> str:
     return text
 
 
+def _storable(value: dict[str, Any]) -> dict[str, Any]:
+    try:
+        size = len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
+    except (ValueError, RecursionError):  # UnicodeEncodeError is a ValueError
+        raise ValueError("must be plain JSON: valid Unicode, finite numbers, not nested too deeply") from None
+    if size > LARGEST_DOCUMENT:
+        raise ValueError(f"must not be larger than {LARGEST_DOCUMENT >> 20} MiB")
+    return value
+
+
+LARGEST_DOCUMENT = 4 << 20
 Name = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_clean)]
 Text = Annotated[str, AfterValidator(_encodable)]
+Document = Annotated[dict[str, Any], AfterValidator(_storable)]
+"""A JSON object that is handed on to where artifacts are checked."""
 
 
 class Wire(BaseModel):

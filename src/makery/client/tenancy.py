@@ -12,6 +12,7 @@ ScopeName = Literal["runs:read", "runs:write", "relay", "admin", "operator"]
 class QuotaInfo(Asked):
     """What an organisation may use; null is no limit."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"concurrent_runs": 2, "usd_per_month": 50}]})
     concurrent_runs: int | None = Field(default=None, ge=0, le=2**31)
     runs_per_day: int | None = Field(default=None, ge=0, le=2**31)
     tokens_per_month: int | None = Field(default=None, ge=0, le=2**53)
@@ -29,6 +30,9 @@ class KeyQuotaInfo(Asked):
 class NewOrganisation(Asked):
     """An organisation to be."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "acme", "quota": {"concurrent_runs": 2}}]}
+    )
     name: Name
     quota: QuotaInfo = QuotaInfo()
 
@@ -45,6 +49,7 @@ class OrganisationInfo(Wire):
 class Named(Asked):
     """A project or user to be."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "website"}]})
     name: Name
 
 

@@ -4,11 +4,12 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict, Field
 
-from makery.client.base import Asked, Name, Text, Wire
+from makery.client.base import Asked, Document, Name, Text, Wire
 from makery.kernel.verdict import Verdict
 
 T = TypeVar("T")
 
+GateName = Literal["prd", "design", "plan", "delivery"]
 State = Literal["running", "ended", "paused", "failed", "cancelled"]
 
 
@@ -35,7 +36,8 @@ class Page(Wire, Generic[T]):
 
     items: tuple[T, ...]
     next: str = ""
-    """Send it as `before` for the following page; '' on the last one."""
+    """The place where the following page begins: send it as `after` or, where lists begin with the newest,
+    as `before`; '' on the last one."""
 
 
 # ------------------------------------------------------------------------------ runs
@@ -52,7 +54,18 @@ class Limited(Asked):
     """Use a model whose price nobody knows; its calls count as 0 US dollars."""
 
 
-class NewRun(Limited):
+class Attended(Limited):
+    """Where a run waits for a person."""
+
+    ask: tuple[GateName, ...] = Field(default=(), max_length=4)
+    """The run waits for your answer at these gates; `prd`, `design` and `plan` exist in company mode only."""
+    ask_minutes: float | None = Field(default=None, gt=0, le=1e6)
+    """How long; null is as long as it takes."""
+    silence: Literal["approve", "stop"] = "approve"
+    """What it means when nobody answered in time."""
+
+
+class NewRun(Attended):
     """An order for a program."""
 
     model_config = ConfigDict(
@@ -84,6 +97,53 @@ class ContinuedRun(Limited):
     model_config = ConfigDict(json_schema_extra={"examples": [{"max_minutes": 60}]})
 
 
+class NewTeamRun(Limited):
+    """An order for a team's work."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"task": "Is a hot dog a sandwich? Agree on one answer."}]}
+    )
+    task: Text = Field(min_length=1, max_length=1 << 20)
+    """What the team is to do; for the software company, the requirement."""
+    model: Name | None = None
+    """A name of GET /api/v1/models; else the team's own, or the server's."""
+    seed: int | None = Field(default=None, ge=0, lt=2**31)
+    """Start of the model's random numbers."""
+    project: Name | None = None
+    """Id or name of the project; the key's own, or `default`."""
+
+
+class ForkedRun(Limited):
+    """How a run goes another way; limits that are not given stay as they were."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"at": "write_code", "seed": 7}]})
+    at: Name
+    """The first step that is done anew: its number, or its skill for the first such step."""
+    artifact: Document | None = None
+    """Stands in for the result of that step: its fields, or `kind` and `data` as the step shows them."""
+    model: Name | None = None
+    """A name of GET /api/v1/models; null for the same one."""
+    seed: int | None = Field(default=None, ge=0, lt=2**31)
+    """Start of the model's random numbers; null for the same one."""
+
+
+class Answer(Asked):
+    """What you decide at a gate."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"decision": "approve"}, {"decision": "reject", "note": "Too large."}]
+        }
+    )
+    decision: Literal["approve", "edit", "reject"]
+    gate: GateName | None = None
+    """Which question, where there are several."""
+    note: Text = Field(default="", max_length=10_000)
+    """Why, in your own words."""
+    document: Document | None = None
+    """With `edit`: the fields of the document that are to be others."""
+
+
 class Run(Wire):
     """A run as lists show it."""
 
@@ -93,7 +153,8 @@ class Run(Wire):
     """Unix time, seconds."""
     ended: float | None = None
     state: State
-    """`ended`: delivered, whatever the verdict; `paused`: can be resumed; `failed`: an error stopped it."""
+    """`ended`: delivered, whatever the verdict; `paused`: can be resumed; `failed`: an error stopped it;
+    `cancelled`: given up."""
     requirement: str
     """Its beginning."""
     mode: str
@@ -126,6 +187,72 @@ class RunDetail(Run):
     files: tuple[str, ...] = ()
     branch: str = ""
     """Where a changed repository's commits are."""
+    kind: Literal["build", "change", "skill", "team"] = "build"
+    result: dict[str, Any] | None = None
+    """What a team came to, or a skill made that ran alone: an artifact's `kind` and `data`."""
+
+
+class Question(Wire):
+    """A gate at which a run waits for a person."""
+
+    gate: GateName
+    since: float
+    """Unix time, seconds."""
+    document: dict[str, Any]
+    """What is to be decided on: an artifact's `kind` and `data`."""
+
+
+class Step(Wire):
+    """A finished step of a run."""
+
+    number: int
+    """From 1, in the order in which steps ended."""
+    seq: int
+    """Of its entry in the ledger."""
+    at: float
+    """Unix time, seconds."""
+    role: str
+    skill: str
+    about: str
+    gives: str
+    """The kind of artifact that it made."""
+
+
+class StepDetail(Step):
+    """A finished step with what it made."""
+
+    artifact: dict[str, Any]
+    """`kind` and `data`."""
+
+
+class Fact(Wire):
+    """One property of two runs."""
+
+    name: str
+    a: str
+    b: str
+
+
+class Difference(Wire):
+    """A step of one of two runs, or of both with different results."""
+
+    about: str
+    role: str
+    skill: str
+    where: Literal["a", "b", "both"]
+
+
+class Compared(Wire):
+    """Two runs side by side."""
+
+    a: str
+    b: str
+    facts: tuple[Fact, ...]
+    same_steps: int
+    """Steps that came to the same result in both."""
+    steps: tuple[Difference, ...]
+    program: str
+    """The programs' differences as a unified diff."""
 
 
 class RunEvent(Wire):
@@ -188,71 +315,3 @@ class Cost(Wire):
     usd: float
     seconds: float
     by_work: tuple[CostLine, ...]
-
-
-# ------------------------------------------------------------------------- inventory
-
-
-class SkillInfo(Wire):
-    """One thing that a role can do."""
-
-    name: str
-    purpose: str
-    gives: str
-    """The kind of artifact that it makes."""
-
-
-class SkillDetail(SkillInfo):
-    """A skill with its contract."""
-
-    takes: dict[str, Any]
-    """JSON schema of its input."""
-    output: dict[str, Any]
-    """JSON schema of what it makes."""
-
-
-class RoleInfo(Wire):
-    """Who works in teams."""
-
-    name: str
-    title: str
-    goal: str
-    constraints: tuple[str, ...] = ()
-    watches: tuple[str, ...]
-    skills: tuple[str, ...]
-
-
-class TeamInfo(Wire):
-    """Roles that work together."""
-
-    name: str
-    roles: tuple[str, ...]
-
-
-class ModelInfo(Wire):
-    """A model of the catalogue."""
-
-    name: str
-    provider: str
-    has_key: bool | None = None
-    """Whether the server has its key; null if none is needed."""
-    context: int
-    """Tokens of prompt and answer together."""
-    usd_per_million_in: float | None = None
-    """Price of a million prompt tokens; 0 if it is free, null if it is not known."""
-    usd_per_million_out: float | None = None
-
-
-class PromptInfo(Wire):
-    """A prompt template."""
-
-    name: str
-    version: str
-    variables: tuple[str, ...]
-
-
-class PromptText(PromptInfo):
-    """A prompt template with its text."""
-
-    system: str
-    user: str

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -12,6 +12,8 @@ from makery.kernel.completion import Completion, ModelCall, Purpose
 from makery.kernel.errors import MakeryError
 from makery.kernel.events import Event, ModelCalled
 from makery.kernel.ports import EventSink, Models
+
+Elsewhere = Callable[[str, ModelCall], Awaitable[Kept]]
 
 
 class CallTap:
@@ -50,6 +52,7 @@ class DurableModels:
         budget: the run's; a kept call that no ledger entry counts yet is charged to it.
         counted: whether the ledger has that event already.
         settled: told the digest of each call that is kept, for caches that others share.
+        elsewhere: has calls made by whichever worker when their turn comes; None makes them here.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class DurableModels:
         *,
         counted: Callable[[ModelCalled], bool],
         settled: Callable[[str], None],
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         self._models = models
         self._steps = steps
@@ -68,6 +72,7 @@ class DurableModels:
         self._budget = budget
         self._counted = counted
         self._settled = settled
+        self._elsewhere = elsewhere
 
     @property
     def candidates(self) -> int:
@@ -87,21 +92,31 @@ class DurableModels:
         """
 
         async def work() -> str:
-            return await self._ask(call)
+            return await self.ask(call)
 
-        kept = await self._steps.once(f"model-{call_key(call)[:32]}", work)
+        key = f"model-{call_key(call)[:32]}"
+        elsewhere = self._elsewhere
+        kept = await (elsewhere(key, call) if elsewhere else self._steps.once(key, work))
         content = json.loads(kept.text)
         for told in content["told"]:
             self._count(ModelCalled.model_validate(told), kept)
+        self._budget.noted(_account(call))
         return Completion.model_validate(content["completion"])
 
-    async def _ask(self, call: ModelCall) -> str:
+    async def ask(self, call: ModelCall) -> str:
+        """Make a call now, whatever is kept; gives what is to be kept of it: answer and bill, as JSON.
+
+        Raises:
+            MakeryError: as the gateway says; what it cost all the same is in the ledger then.
+        """
         bill = self._tap.listen()
+        self._budget.about(_account(call))
         try:
             completion = await self._models.complete(call)
         except MakeryError:
             for event in bill:
                 self._tap.emit(event)
+            self._budget.noted(_account(call))
             raise
         content = {
             "call": call.model_dump(mode="json", exclude_defaults=True),
@@ -116,6 +131,11 @@ class DurableModels:
                 self._budget.charge(event.usage, event.usd)
             self._tap.emit(event)
         self._settled(event.digest)
+
+
+def _account(call: ModelCall) -> str:
+    """Under what a budget that processes share keeps what the call may cost."""
+    return f"{call.purpose.act}/{call_key(call)[:32]}"
 
 
 def call_key(call: ModelCall) -> str:

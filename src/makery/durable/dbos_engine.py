@@ -10,6 +10,7 @@ from makery.durable.dbos_host import DbosHost
 from makery.durable.inline import insist
 from makery.durable.steps import Kept, Work
 from makery.kernel.act import Act
+from makery.kernel.errors import ContractViolation
 from makery.kernel.message import Message
 from makery.kernel.program import message_id
 
@@ -48,15 +49,34 @@ class DbosEngine:
         key = message_id(act)
         if key in self._recorded:
             return self._recorded[key]
-        path = step_key(self._run, act.id)
 
         async def once() -> str:
-            self._scope.set(_Scope(path))
-            return json.dumps(insist(act, await work()).record())
+            return json.dumps((await self.doing(act, work)).record())
 
-        kept = await self._host.once(path, once)
+        kept = await self._host.once(step_key(self._run, act.id), once)
         self._recorded[key] = Message.model_validate(json.loads(kept.text))
         return self._recorded[key]
+
+    async def doing(self, act: Act, work: Callable[[], Awaitable[Message]], /) -> Message:
+        """The act's message, made now by this task; what is asked for in the meantime belongs to the act.
+
+        Raises:
+            MakeryError: what the work raises.
+            ContractViolation: the work made another message than the act's.
+        """
+        self._scope.set(_Scope(step_key(self._run, act.id)))
+        return insist(act, await work())
+
+    def path(self, key: str) -> str:
+        """Under what a step of the act under way is kept.
+
+        Raises:
+            ContractViolation: no act is under way.
+        """
+        scope = self._scope.get()
+        if scope is None:
+            raise ContractViolation(f"Step {key!r} belongs to no act.")
+        return f"{scope.key}/{key}"
 
     async def once(self, key: str, work: Work, /, *, repeatable: bool = False) -> Kept:
         """See `Steps`. Outside an act the work is simply done.

@@ -24,7 +24,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from makery.durable.steps import Kept, Work
-from makery.kernel.errors import ContractViolation, Interrupted, MakeryError, StorageFailure
+from makery.kernel.errors import ContractViolation, Interrupted, MakeryError, OtherVersion, StorageFailure
 
 APPLICATION = "makery"
 STEP = "makery.step"
@@ -34,14 +34,16 @@ WATCH_SECONDS = 0.5
 """Between two looks whether somebody stopped a run."""
 FOREVER = 10 * 365 * 86_400.0
 
-_ENDED_WELL, _FAILED = "SUCCESS", "ERROR"
+ENDED_WELL, FAILED = "SUCCESS", "ERROR"
 
 
 @dataclass
-class _Job:
+class Job:
     """Work that this process is about to do or does."""
 
-    work: Work
+    work: Work | None = None
+    """None for shared work, of which the database knows what it is."""
+    shared: bool = False
     task: "asyncio.Task[Any] | None" = None
     failure: BaseException | None = None
     done: bool = False
@@ -69,7 +71,7 @@ class DbosHost:
         self._version = version
         self.executor = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._queue = f"{APPLICATION}-{socket.gethostname()}-{os.getpid()}"
-        self._jobs: dict[str, _Job] = {}
+        self._jobs: dict[str, Job] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._users = 0
         self._changing = asyncio.Lock()
@@ -104,12 +106,16 @@ class DbosHost:
             if DBOS.executor_id != self.executor:
                 raise ContractViolation("This process already works on runs through another factory.")
             self._step = DBOS.workflow(name=STEP, max_recovery_attempts=None)(self._body())
-            DBOS.listen_queues([self._queue])
+            DBOS.listen_queues([self._queue, *self._prepared()])
             DBOS.launch()
             self._watch = asyncio.create_task(self._watch_for_stops(), context=Context())
         except (SQLAlchemyError, dbos_error.DBOSException) as error:
             DBOS.destroy(destroy_registry=True)
             raise unusable(self._url, error) from error
+
+    def _prepared(self) -> list[str]:
+        """Make known what else this process does; gives the further queues from which it takes work."""
+        return []
 
     def _config(self) -> DBOSConfig:
         return DBOSConfig(
@@ -138,7 +144,7 @@ class DbosHost:
     def _body(self) -> Callable[[str], Coroutine[Any, Any, str]]:
         async def perform(key: str) -> str:
             job = self._jobs.get(key)
-            if job is None:
+            if job is None or job.work is None:
                 raise ContractViolation(f"Step {key!r} reached a process that did not ask for it.")
             job.task = asyncio.current_task()
             try:
@@ -163,7 +169,7 @@ class DbosHost:
         """
         lock = self._locks.setdefault(key, asyncio.Lock())
         async with lock:
-            job = self._jobs[key] = _Job(work, stoppable=stoppable)
+            job = self._jobs[key] = Job(work, stoppable=stoppable)
             # A context of its own: inside a workflow, DBOS would number what we call by keys.
             asking = asyncio.create_task(self._settled(key), context=Context())
             try:
@@ -186,11 +192,11 @@ class DbosHost:
         known = await DBOS.get_workflow_status_async(key)
         if known is None:
             return await self._begun(key)
-        if known.status == _ENDED_WELL:
+        if known.status == ENDED_WELL:
             return str(known.output)
         if known.app_version != self._version:
-            raise _other_version(key, known.app_version)
-        if known.status == _FAILED:
+            raise other_version(key, known.app_version)
+        if known.status == FAILED:
             handle = await DBOS.rewind_workflow_async(key, queue_name=await self._own_queue())
         else:
             handle = await DBOS.resume_workflow_async(key, queue_name=await self._own_queue())
@@ -243,9 +249,10 @@ def silence() -> None:
         logger.addHandler(logging.NullHandler())
 
 
-def _other_version(key: str, version: str | None) -> StorageFailure:
+def other_version(key: str, version: str | None) -> OtherVersion:
+    """What to tell when another version began the step of a key."""
     run = key.partition("/")[0]
-    return StorageFailure(
+    return OtherVersion(
         f"Run {run!r} is in the middle of a step that version {version} of Makery began.",
         remedy=f"Continue it with that version, or go another way from there: makery runs fork {run}",
     )

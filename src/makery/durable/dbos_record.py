@@ -1,14 +1,16 @@
 """DBOS's record seen from outside: stop, send, read, forget."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
 from dbos import error as dbos_error
 from sqlalchemy.exc import SQLAlchemyError
 
 from makery.durable.dbos_engine import step_key
-from makery.durable.dbos_host import silence, unusable
+from makery.durable.dbos_errands import enqueue
+from makery.durable.dbos_host import APPLICATION, silence, unusable
+from makery.durable.dbos_queues import RUN, RUNS, Errand
 
 _PAGE = 200
 
@@ -18,15 +20,24 @@ class DbosRecord:
 
     Args:
         url: of the database, as `DbosHost` takes it.
+        version: of this program.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, version: str = "") -> None:
         self._url = url
+        self._version = version
 
-    def stop(self, run: str) -> None:
+    def enqueue(self, run: str, tenant: str, *, again: bool = False) -> None:
+        """The run becomes a workflow in the queue of all workers."""
+        with self._client() as client:
+            enqueue(client, run, Errand(RUN, RUNS, (run, tenant)), version=self._version, again=again)
+
+    def stop(self, run: str) -> bool:
         """DBOS cancels the run's workflow; `DbosHost` sees that and ends the work."""
         with self._client() as client:
+            waiting = client.list_workflows(workflow_ids=[run], status="ENQUEUED", load_input=False)
             client.cancel_workflow(run)
+        return not waiting
 
     def send(self, run: str, act: str, text: str) -> bool:
         """Into the mailbox of the act's workflow; False if there is none yet."""
@@ -60,21 +71,31 @@ class DbosRecord:
             yield from ((status.workflow_id, str(status.output)) for status in found)
             offset += len(found)
 
-    @contextmanager
-    def _client(self) -> Iterator[DBOSClient]:
-        silence()
-        try:
-            DBOS.migrate(self._url)  # a client expects the tables, which the first run makes
-            client = DBOSClient(
-                system_database_url=self._url,
-                serializer=DBOSPortableJSONSerializer(),
-                retry_connection_errors=False,
-            )
-        except (SQLAlchemyError, dbos_error.DBOSException) as error:
-            raise unusable(self._url, error) from error
-        try:
-            yield client
-        except (SQLAlchemyError, dbos_error.DBOSException) as error:
-            raise unusable(self._url, error) from error
-        finally:
-            client.destroy()
+    def _client(self) -> AbstractContextManager[DBOSClient]:
+        return record_client(self._url)
+
+
+@contextmanager
+def record_client(url: str) -> Iterator[DBOSClient]:
+    """DBOS's client on a database, which need not have DBOS's tables yet.
+
+    Raises:
+        StorageFailure: the database cannot be used.
+    """
+    silence()
+    try:
+        DBOS.migrate(url)  # a client expects the tables, which the first run makes
+        client = DBOSClient(
+            system_database_url=url,
+            application_name=APPLICATION,
+            serializer=DBOSPortableJSONSerializer(),
+            retry_connection_errors=False,
+        )
+    except (SQLAlchemyError, dbos_error.DBOSException) as error:
+        raise unusable(url, error) from error
+    try:
+        yield client
+    except (SQLAlchemyError, dbos_error.DBOSException) as error:
+        raise unusable(url, error) from error
+    finally:
+        client.destroy()

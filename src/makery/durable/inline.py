@@ -45,6 +45,10 @@ class InlineEngine:
                 self._recorded[key] = insist(act, await work())
             return self._recorded[key]
 
+    async def doing(self, act: Act, work: Callable[[], Awaitable[Message]], /) -> Message:
+        """Does the work. See `makery.durable.steps.DurableEngine`."""
+        return insist(act, await work())
+
     async def once(self, key: str, work: Work, /, *, repeatable: bool = False) -> Kept:
         """Does the work: below an act nothing is kept. See `makery.durable.steps.Steps`."""
         return Kept(await work(), fresh=True)

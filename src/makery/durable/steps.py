@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from makery.kernel.act import Act
+from makery.kernel.message import Message
 from makery.kernel.ports import Engine, Inbox
 
 Work = Callable[[], Awaitable[str]]
@@ -47,6 +49,15 @@ class PlainSteps:
 
 class DurableEngine(Engine, Steps, Inbox, Protocol):
     """All that a run wants of durable execution."""
+
+    async def doing(self, act: Act, work: Callable[[], Awaitable[Message]], /) -> Message:
+        """The act's message, made now by this task; steps that are taken meanwhile belong to the act.
+
+        Raises:
+            MakeryError: what the work raises.
+            ContractViolation: the work made another message than the act's.
+        """
+        ...
 
     async def conduct(self, body: Callable[[], Awaitable[None]], /) -> None:
         """Work on the run, unless it ended before; anybody may stop it from another process.

@@ -10,7 +10,8 @@ from fastapi import FastAPI
 
 from makery.app.factory import Factory
 from makery.interfaces.api.application import create_application
-from makery.interfaces.api.serving import new_token, recognised
+from makery.interfaces.api.serving import COOKIE, new_token, recognised
+from makery.interfaces.patience import PatientProtocol
 from makery.interfaces.relay.routes import add_relay
 from makery.kernel.errors import InputError
 
@@ -19,22 +20,32 @@ GRACE_SECONDS = 10
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
 
-def whole_application(factory: Factory, *, token: str = "", hosts: Sequence[str] = ()) -> FastAPI:
-    """API and relay in one application.
+def whole_application(
+    factory: Factory, *, token: str = "", hosts: Sequence[str] = (), gui: bool = False
+) -> FastAPI:
+    """API and relay in one application, and the web page.
 
     Args:
         factory: does the work.
         token: opens everything; '' makes one.
         hosts: names by which the server may be addressed; empty for any.
+        gui: whether the web page is part of it; loading Gradio takes seconds.
     """
-    return create_application(factory, token=token, hosts=hosts, extend=[_with_relay])
+    extend = [_with_relay, _with_gui] if gui else [_with_relay]
+    return create_application(factory, token=token, hosts=hosts, extend=extend)
 
 
 def _with_relay(app: FastAPI) -> None:
     add_relay(app, recognised)
 
 
-def serve(factory: Factory, *, host: str, port: int, tell: Callable[[str], object]) -> None:
+def _with_gui(app: FastAPI) -> None:
+    from makery.interfaces.gui.application import add_gui
+
+    add_gui(app, recognised, COOKIE)
+
+
+def serve(factory: Factory, *, host: str, port: int, tell: Callable[[str], object], gui: bool = True) -> None:
     """Serve until the process is told to stop; runs under way are then stopped and can be resumed.
 
     Args:
@@ -42,6 +53,7 @@ def serve(factory: Factory, *, host: str, port: int, tell: Callable[[str], objec
         host: the address to listen at.
         port: 0 takes a free one.
         tell: is told where the server answers, once it does.
+        gui: whether the web page is served, too.
 
     Raises:
         InputError: the address cannot be listened at.
@@ -51,11 +63,15 @@ def serve(factory: Factory, *, host: str, port: int, tell: Callable[[str], objec
     token = factory.settings.server.token.get_secret_value() or new_token()
     with _listening(host, port) as listener:
         local = is_loopback(host)
-        app = whole_application(factory, token=token, hosts=LOOPBACK_NAMES if local else ())
+        app = whole_application(factory, token=token, hosts=LOOPBACK_NAMES if local else (), gui=gui)
         tell(_greeting(host, listener.getsockname()[1], token, local=local))
         # No access log: the address that is opened first holds the token.
         config = uvicorn.Config(
-            app, access_log=False, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS
+            app,
+            http=PatientProtocol,
+            access_log=False,
+            log_level="warning",
+            timeout_graceful_shutdown=GRACE_SECONDS,
         )
         server = uvicorn.Server(config)
         asyncio.run(server.serve([listener]))

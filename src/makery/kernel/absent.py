@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from makery.kernel.cells import CellEnd, CellRun
+from makery.kernel.errors import SandboxUnavailable
 from makery.kernel.ports import Question
 from makery.kernel.tool import ToolCall, ToolOutcome, ToolSpec
 
@@ -28,3 +30,18 @@ class Nobody:
     async def ask(self, question: Question, /) -> str | None:
         """None."""
         return None
+
+
+class NoNotebook:
+    """The `Notebook` port where no session can be had."""
+
+    async def run(self, wanted: CellRun, /) -> CellEnd:
+        """Nothing.
+
+        Raises:
+            SandboxUnavailable: always.
+        """
+        raise SandboxUnavailable(
+            "Code cannot be run cell by cell in this sandbox.",
+            remedy="Use bubblewrap, or accept the risk with --unsafe-local.",
+        )

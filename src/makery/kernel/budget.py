@@ -1,5 +1,7 @@
 """Budgets that fail closed: what a call may cost is reserved before it is made."""
 
+from collections.abc import Sequence
+
 from makery.kernel.artifact import Frozen
 from makery.kernel.completion import Usage
 from makery.kernel.errors import LimitReached
@@ -45,20 +47,21 @@ class Budget:
         """What was used; reservations are not in it."""
         return self._spent
 
+    def about(self, key: str) -> None:
+        """Be told what this task's next reservations are for. Nothing, where one process counts alone."""
+
+    def noted(self, key: str) -> None:
+        """Be told that the ledger has what that cost. Nothing, where one process counts alone."""
+
     def reserve(self, tokens: int, usd: float, *, elapsed: float = 0.0) -> Reservation:
         """Set aside the worst case of a call. `elapsed` is this sitting's time in seconds.
 
         Raises:
             LimitReached: a limit does not leave that much. Nothing is set aside then.
         """
-        held_tokens = self._spent.usage.total + sum(r.tokens for r in self._reserved)
-        held_usd = self._spent.usd + sum(r.usd for r in self._reserved)
-        calls = self._spent.calls + len(self._reserved)
-        self._refuse("--max-tokens", self.limits.tokens, held_tokens + tokens, "tokens")
-        self._refuse("--max-usd", self.limits.usd, held_usd + usd, "USD")
-        self._refuse("--max-calls", self.limits.calls, calls + 1, "calls")
-        self.check_time(elapsed)
         reservation = Reservation(tokens=tokens, usd=usd)
+        self._check(reservation, self._spent, self._reserved)
+        self.check_time(elapsed)
         self._reserved.append(reservation)
         return reservation
 
@@ -90,6 +93,18 @@ class Budget:
         limit = self.limits.seconds
         if limit is not None and self._spent.seconds + elapsed >= limit:
             raise _reached("--max-minutes", f"{limit / 60:g} minutes are used up")
+
+    def _check(self, wanted: Reservation, spent: Spent, held: Sequence[Reservation]) -> None:
+        """Insist that the limits leave that much.
+
+        Raises:
+            LimitReached: they do not.
+        """
+        tokens = spent.usage.total + sum(r.tokens for r in held) + wanted.tokens
+        usd = spent.usd + sum(r.usd for r in held) + wanted.usd
+        self._refuse("--max-tokens", self.limits.tokens, tokens, "tokens")
+        self._refuse("--max-usd", self.limits.usd, usd, "USD")
+        self._refuse("--max-calls", self.limits.calls, spent.calls + len(held) + 1, "calls")
 
     @staticmethod
     def _refuse(option: str, limit: float | None, wanted: float, unit: str) -> None:

@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from makery.kernel.artifact import Artifact
+from pydantic import Field
+
+from makery.kernel.artifact import Artifact, Frozen
 from makery.kernel.tool import ToolCall, ToolOutcome
 
 
@@ -41,6 +43,10 @@ class Executed(Artifact):
     """What the code handed to `final_answer`."""
     recorded: tuple[ToolOutcome, ...] = ()
     """The tool calls that the code made, in order."""
+    pictures: tuple[str, ...] = ()
+    """Files of the workspace that it drew."""
+    repeatable: bool = True
+    """Whether a cell is to be run again when its session is made anew."""
 
 
 class Choice(Artifact):
@@ -48,6 +54,8 @@ class Choice(Artifact):
 
     choice: str
     reason: str = ""
+    assumed: bool = False
+    """Nobody chose: no usable answer came, and the first name stands in for one."""
 
 
 class Agenda(Artifact):
@@ -56,12 +64,59 @@ class Agenda(Artifact):
     tasks: tuple[str, ...]
 
 
+class Part(Frozen):
+    """One part of a task."""
+
+    text: str
+    needs: tuple[int, ...] = ()
+    """Numbers of earlier parts, from 1, whose results it needs."""
+
+
+class TaskGraph(Artifact):
+    """The parts of a task; none needs a later one."""
+
+    parts: tuple[Part, ...]
+
+
 class Opinion(Artifact):
     """An answer with the reasoning that led to it, in a debate."""
 
     speaker: str
     reasoning: str
     answer: str
+
+
+class Memory(Frozen):
+    """One thing that a character remembers."""
+
+    text: str
+    importance: int = Field(ge=1, le=10)
+    at: int
+    """The hour or round in which it was made."""
+    kind: Literal["observation", "reflection", "plan"] = "observation"
+
+
+class Memories(Artifact):
+    """What a character adds to its memory stream; for nobody else."""
+
+    owner: str
+    entries: tuple[Memory, ...]
+
+
+class Deed(Artifact):
+    """What a character does for an hour, and what it says; for those who are there."""
+
+    who: str
+    place: str
+    doing: str
+    says: str = ""
+
+
+class Bid(Artifact):
+    """How much somebody wants to speak next, from 0 to 10."""
+
+    who: str
+    urgency: int = Field(ge=0, le=10)
 
 
 class Ending(Artifact):

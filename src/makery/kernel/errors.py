@@ -18,6 +18,7 @@
     │   ├── SandboxUnavailable                                                         exit 5
     │   ├── ModelUnavailable                                                           exit 5
     │   └── StorageFailure       full disk, read-only folder, unreadable database
+    │       └── OtherVersion         another version of Makery is in the middle of it
     ├── LimitReached         a budget; the run can be continued with more              exit 4
     │   └── PriceUnknown         no price for the model: stop and ask
     ├── Rejected             the user does not want what was made, at a gate                  exit 3
@@ -144,6 +145,10 @@ class StorageFailure(EnvironmentFailure):
     """The disk is full, a folder is read-only, or the database cannot be used."""
 
     exit_status = 2
+
+
+class OtherVersion(StorageFailure):
+    """Another version of Makery is in the middle of a step; this one must not finish it in its own way."""
 
 
 class LimitReached(MakeryError):

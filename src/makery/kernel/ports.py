@@ -136,6 +136,10 @@ class Workspace(Protocol):
         """The program's text files by path; `.makery/` and `.git/` are not among them."""
         ...
 
+    def as_bytes(self) -> dict[str, bytes]:
+        """All of those files by path, whatever they hold, up to 8 MiB each."""
+        ...
+
     def put(self, files: Mapping[str, str | bytes], *, remove: Iterable[str] = ()) -> None:
         """Write and remove files below the root.
 
@@ -342,6 +346,8 @@ class Question(Frozen):
     text: str
     choices: tuple[str, ...] = ()
     """If given, the answer is one of them."""
+    draft: str = ""
+    """Code that the person may edit; the edited code, fenced, is the answer then."""
 
 
 class People(Protocol):

@@ -37,13 +37,41 @@ class Program:
         return _waiting(self.steps(pool), pool) is None
 
 
+def together(branches: Sequence[Steps[R]]) -> Steps[list[R]]:
+    """Run several programs side by side, step by step; what each returns, in their order."""
+    ended: dict[int, R] = {}
+    waiting: dict[int, Act | Sequence[Act]] = {}
+
+    def send(number: int, answer: Message | list[Message] | None) -> None:
+        waiting.pop(number, None)
+        try:
+            waiting[number] = branches[number].send(answer)
+        except StopIteration as end:
+            ended[number] = end.value
+
+    for number in range(len(branches)):
+        send(number, None)
+    while waiting:
+        asked = dict(waiting)
+        acts = [act for wanted in asked.values() for act in _acts(wanted)]
+        answers = iter((yield acts))
+        for number, wanted in asked.items():
+            found = [next(answers) for _ in _acts(wanted)]
+            send(number, found[0] if isinstance(wanted, Act) else found)
+    return [ended[number] for number in range(len(branches))]
+
+
+def _acts(wanted: Act | Sequence[Act]) -> tuple[Act, ...]:
+    return (wanted,) if isinstance(wanted, Act) else tuple(wanted)
+
+
 def _waiting(steps: Steps[Any], pool: Pool) -> tuple[Act, ...] | None:
     """The acts without which the generator cannot go on; None if it came to its end."""
     answer: Message | list[Message] | None = None
     try:
         while True:
             wanted = steps.send(answer)
-            acts = (wanted,) if isinstance(wanted, Act) else tuple(wanted)
+            acts = _acts(wanted)
             missing = tuple(act for act in acts if message_id(act) not in pool)
             if missing:
                 steps.close()

@@ -15,6 +15,8 @@ class Role(Frozen):
     watches: tuple[str, ...]
     """Artifact kinds whose arrival wakes it."""
     skills: tuple[str, ...]
+    model: str = ""
+    """A model of its own, by its name in the catalogue; '' for the run's."""
     tools: tuple[str, ...] = ()
     """Names of tools that it may use, or patterns such as `files_*`."""
 

@@ -64,7 +64,7 @@ class Scheduler:
         self.team.role(act.role).require(act.skill)
         self._emit(ActStarted(act=act.id, role=act.role, skill=act.skill, label=act.label))
         try:
-            return await self._engine.perform(act, lambda: self._work(act))
+            return await self._engine.perform(act, lambda: self.work(act))
         except MakeryError as error:
             self._emit(
                 ActFailed(
@@ -77,7 +77,12 @@ class Scheduler:
             )
             raise
 
-    async def _work(self, act: Act) -> Message:
+    async def work(self, act: Act) -> Message:
+        """Perform one act now, whatever engine or process asks for it; the pool must hold its inputs.
+
+        Raises:
+            MakeryError: what the skill raises.
+        """
         skill = self.team.skills[act.skill]
         artifacts = Inputs(self._readable(act, message).artifact for message in act.inputs)
         purpose = Purpose(run=self._run, role=act.role, skill=act.skill, act=act.id)

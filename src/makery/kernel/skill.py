@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar, cast, get_args
 
-from makery.kernel.absent import Nobody, NoTools
+from makery.kernel.absent import Nobody, NoNotebook, NoTools
 from makery.kernel.act import Act
 from makery.kernel.artifact import Artifact, Frozen
+from makery.kernel.cells import Notebook
 from makery.kernel.completion import Purpose
 from makery.kernel.documents import Requirement
 from makery.kernel.ports import (
@@ -42,6 +43,8 @@ class Toolbox:
     """What the role may have done outside."""
     people: People = field(default_factory=Nobody)
     """Who may be asked."""
+    notebook: Notebook = field(default_factory=NoNotebook)
+    """Where code is run cell by cell."""
     role: Role | None = None
     """The role that acts; its goal and constraints go into the prompt."""
     purpose: Purpose = field(default_factory=Purpose)

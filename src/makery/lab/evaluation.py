@@ -117,6 +117,8 @@ class Evaluation:
             "seed": chosen.seed + sample,
             "max_minutes": chosen.max_minutes,
             "max_tokens": chosen.max_tokens,
+            "max_usd": chosen.max_usd,
+            "max_calls": chosen.max_calls,
             "yes": True,
             "allow_unknown_price": plan.any_price,
             "unsafe_local": plan.unsafe_local,

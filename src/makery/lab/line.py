@@ -33,6 +33,8 @@ class Configuration(Frozen):
     """The user's own word for a variant."""
     max_minutes: float | None = None
     max_tokens: int | None = None
+    max_usd: float | None = None
+    max_calls: int | None = None
     process: str
     """12 hex digits of everything in Makery that can change a run: code, prompts, catalogue."""
 

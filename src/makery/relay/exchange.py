@@ -112,8 +112,9 @@ class Exchange:
         try:
             async with asyncio.timeout(self._timing.first_byte):
                 response = await self._client.send(request, stream=True)
-                if response.status_code in (401, 403, 429) or response.status_code >= 500:
-                    raise await _refused(response, upstream)
+                status = response.status_code
+                if status in (401, 403, 429) or status >= 500 or 300 <= status < 400:
+                    raise await _refused(response)
                 return await self._taken(response, upstream)
         except TimeoutError:
             raise _Failed(f"no answer within {self._timing.first_byte:g} s") from None
@@ -160,9 +161,12 @@ class _Failed(Exception):
         self.cool_down = cool_down
 
 
-async def _refused(response: httpx2.Response, upstream: Upstream) -> _Failed:
+async def _refused(response: httpx2.Response) -> _Failed:
     await response.aclose()
     status = response.status_code
+    if status < 400:
+        # Followed, it would take the account's key to wherever it says.
+        return _Failed(f"it sends elsewhere ({status})", status=status, cool_down=BAD_KEY_SECONDS)
     if status in (401, 403):
         return _Failed(f"it refused the account's key ({status})", status=status, cool_down=BAD_KEY_SECONDS)
     after = response.headers.get("retry-after", "")

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from makery.kernel.errors import SandboxUnavailable
 from makery.kernel.ports import Command, CommandResult
+from makery.sandbox.box import StandingBox
 from makery.sandbox.files import collect, place
 from makery.sandbox.launch import Identity, identity_for, launch_words, resolved
 from makery.sandbox.meter import MIB, Meter
@@ -77,6 +78,29 @@ class BubblewrapSandbox:
             result = self._boxed(Command(argv=(PYTHON, "-c", "")), threading.Event(), stack)
         if result.exit_status != 0:
             raise SandboxUnavailable(f"Python does not start in bubblewrap: {result.stderr.strip()[-500:]}")
+
+    def stand(self, command: Command, stack: ExitStack) -> StandingBox:
+        """See `OpensBoxes.stand`. It takes none of the places of commands that run to their end.
+
+        Raises:
+            SandboxUnavailable: as `run`.
+        """
+        validate(command)
+        identity = identity_for(command)
+        process, child = self._start(command, identity, stack)
+        stack.callback(_end, process, child)
+        box = _Box(child, stack)
+        box.fill(command, identity)
+        if process.stdin is not None:
+            process.stdin.write(b"\n")
+            process.stdin.flush()
+        return StandingBox(
+            process=process,
+            work=box.work,
+            owner=identity.owner,
+            exceeded=lambda: box.meter.exceeded(command.limits),
+            end=lambda: _end(process, child),
+        )
 
     def _when_free(self, command: Command, cancelled: threading.Event) -> CommandResult:
         while not self._slots.acquire(timeout=0.05):

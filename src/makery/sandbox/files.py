@@ -33,7 +33,7 @@ def parts_of(path: str) -> tuple[str, ...]:
     return pure.parts
 
 
-def place(folder: int, files: tuple[tuple[str, str], ...], *, owner: int | None = None) -> None:
+def place(folder: int, files: tuple[tuple[str, str | bytes], ...], *, owner: int | None = None) -> None:
     """Write files below an open folder, owned by `owner` if given.
 
     Raises:
@@ -49,11 +49,15 @@ def place(folder: int, files: tuple[tuple[str, str], ...], *, owner: int | None 
                 if owner is not None:
                     os.fchown(handle, owner, owner)
                 with os.fdopen(handle, "wb") as stream:
-                    stream.write(content.encode("utf-8", errors="surrogateescape"))
+                    stream.write(_encoded(content))
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise
             raise InputError(f"The file {path!r} cannot be written: {error.strerror}.") from error
+
+
+def _encoded(content: str | bytes) -> bytes:
+    return content if isinstance(content, bytes) else content.encode("utf-8", errors="surrogateescape")
 
 
 @contextmanager

@@ -16,9 +16,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 from makery.kernel.ports import Command, CommandLimits, CommandResult
+from makery.sandbox.box import StandingBox
 from makery.sandbox.files import collect, place
 from makery.sandbox.meter import MIB
 from makery.sandbox.supervise import Exceeded, Supervision, in_own_thread
@@ -61,22 +63,7 @@ class UnsafeLocalSandbox:
 
     def _run(self, command: Command, cancelled: threading.Event) -> CommandResult:
         with ExitStack() as stack:
-            top = Path(tempfile.mkdtemp(prefix="makery-local-"))
-            stack.callback(_remove, top)
-            work = _prepared(top, command, stack)
-            family = _Family(token=uuid4().hex)
-            process = subprocess.Popen(
-                _words(command, top),
-                cwd=top / "work",
-                env=_environment(command, top, family.token),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-            )
-            for stream in (process.stdin, process.stdout, process.stderr):
-                if stream:
-                    stack.callback(_close, stream)
+            process, family, work, top = _started(command, stack)
             ended = Supervision(
                 process,
                 stdin=command.stdin.encode("utf-8", errors="surrogateescape"),
@@ -95,6 +82,52 @@ class UnsafeLocalSandbox:
             exceeded=ended.exceeded or ("disk" if disk else ""),
             collected=tuple(found.files.items()),
         )
+
+    def stand(self, command: Command, stack: ExitStack) -> StandingBox:
+        """See `OpensBoxes.stand`.
+
+        Raises:
+            InputError: a file or mount would leave its place.
+        """
+        validate(command)
+        process, family, work, top = _started(command, stack)
+        stack.callback(family.end, process.pid)
+        return StandingBox(
+            process=process,
+            work=work,
+            owner=None,
+            exceeded=lambda: family.exceeded(command.limits, top),
+            end=lambda: family.end(process.pid),
+        )
+
+
+class _Started(NamedTuple):
+    process: "subprocess.Popen[bytes]"
+    family: "_Family"
+    work: int
+    top: Path
+
+
+def _started(command: Command, stack: ExitStack) -> _Started:
+    """The command's process in a temporary folder, which is removed when the stack is closed."""
+    top = Path(tempfile.mkdtemp(prefix="makery-local-"))
+    stack.callback(_remove, top)
+    work = _prepared(top, command, stack)
+    family = _Family(token=uuid4().hex)
+    process = subprocess.Popen(
+        _words(command, top),
+        cwd=top / "work",
+        env=_environment(command, top, family.token),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    stack.callback(process.wait)
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream:
+            stack.callback(_close, stream)
+    return _Started(process, family, work, top)
 
 
 @dataclass

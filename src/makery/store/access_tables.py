@@ -1,4 +1,4 @@
-"""The tables of a server for many: organisations, their users, keys, runs, webhooks, and what relays used.
+"""The tables of a server for many: organisations, their users, keys, runs, webhooks, teams, relay use.
 
 They stand beside the tables of runs and need none of their columns: a database without them is one that
 nobody served from, and a run without an owner is one that the machine's operator made.
@@ -95,6 +95,17 @@ webhooks = Table(
     Column("created", Double, nullable=False),
 )
 Index("webhooks_by_organisation", webhooks.c.organisation)
+
+published_teams = Table(
+    "published_teams",
+    metadata,
+    Column("organisation", _ID, primary_key=True),
+    Column("project", _ID, primary_key=True),
+    Column("name", String(40), primary_key=True),
+    Column("file", Text, nullable=False),
+    Column("created", Double, nullable=False),
+)
+"""`project` is '' for a team of the whole organisation."""
 
 relay_usage = Table(
     "relay_usage",

@@ -66,6 +66,12 @@ class Ownership:
         rows = self._read(_owned(organisation, project).where(runs.c.id == run))
         return rows[0] if rows else None
 
+    def organisation(self, run: str) -> str:
+        """The organisation to which a run belongs; the operator's if nobody claimed it."""
+        wanted = select(run_owners.c.organisation).where(run_owners.c.run == run)
+        with self._database.reading() as connection:
+            return connection.execute(wanted).scalar() or LOCAL
+
     def page(
         self, organisation: str, project: str = "", *, most: int, before: str = ""
     ) -> tuple[OwnedRun, ...]:

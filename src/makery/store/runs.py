@@ -106,6 +106,15 @@ class Runs:
             raise InputError(f"{several} called {run!r}.", remedy="See: makery runs list")
         return _record(found[0])
 
+    def known(self, run: str) -> bool:
+        """Whether there is a run of exactly that id.
+
+        Raises:
+            StorageFailure: the list cannot be read.
+        """
+        with self._database.reading() as connection:
+            return connection.execute(select(runs.c.id).where(runs.c.id == run)).scalar() is not None
+
     def list(self, *, most: int = 100) -> tuple[RunRecord, ...]:
         """The newest runs, newest first.
 
@@ -166,14 +175,18 @@ class Runs:
         with self._database.reading() as connection:
             return tuple(_record(row) for row in connection.execute(old))
 
-    def reopen(self, run: str, *, limits: Limits | None = None) -> RunRecord:
-        """Note that the run goes on, perhaps within other limits.
+    def reopen(
+        self, run: str, *, limits: Limits | None = None, options: Mapping[str, JsonValue] | None = None
+    ) -> RunRecord:
+        """Note that the run goes on, perhaps within other limits or with other options.
 
         Raises:
             InputError: no run has that id.
             StorageFailure: it cannot be written.
         """
-        changed = {"limits": limits.model_dump(mode="json")} if limits else {}
+        changed: dict[str, Any] = {"limits": limits.model_dump(mode="json")} if limits else {}
+        if options is not None:
+            changed["options"] = dict(options)
         return self._change(run, ended=None, exit_status=None, status="running", **changed)
 
     def _change(self, run: str, **values: Any) -> RunRecord:
@@ -191,9 +204,14 @@ def status_of(exit_status: int) -> RunStatus:
 
 def new_id(now: float) -> str:
     """13 characters that sort by time (to the millisecond) and differ in the last four if made at once."""
-    milliseconds = int(now * 1000)
+    return id_of(now, secrets.token_bytes(4))
+
+
+def id_of(moment: float, source: bytes) -> str:
+    """The id of a run at a Unix time; its last four characters follow from the first bytes of `source`."""
+    milliseconds = int(moment * 1000)
     time_part = "".join(_DIGITS[milliseconds >> shift & 31] for shift in range(40, -1, -5))
-    return time_part + "".join(secrets.choice(_DIGITS) for _ in range(4))
+    return time_part + "".join(_DIGITS[byte & 31] for byte in source[:4])
 
 
 def _record(row: Row[Any]) -> RunRecord:

@@ -58,7 +58,10 @@ def argue(table: Table, debaters: Sequence[Role], rounds: int, judge: Role | Non
     act = table.act(judge.name, "choose", sees=opening, question=note("best_answer"), choices=choices)
     chosen = yield from table.do(Choice, act)
     answer = next(opinion.answer for opinion in opinions if opinion.speaker == chosen.choice)
-    return (yield from table.end(judge.name, answer, f"the judge chose {chosen.choice}"))
+    how = f"the judge chose {chosen.choice}"
+    if chosen.assumed:
+        how = f"no majority, and the judge gave no usable choice: the first answer, {chosen.choice}'s, stands"
+    return (yield from table.end(judge.name, answer, how))
 
 
 def vote(table: Table, name: str, answers: int) -> Steps[Ending]:

@@ -45,6 +45,7 @@ def member(
     title: str = "",
     tools: tuple[str, ...] = (),
     skills: tuple[str, ...] = (),
+    model: str = "",
 ) -> Role:
     """A role that can take part in any conversation."""
     return Role(
@@ -55,6 +56,7 @@ def member(
         watches=("Utterance",),
         skills=(*SKILLS, *skills),
         tools=tools,
+        model=model,
     )
 
 

@@ -102,6 +102,10 @@ class Table:
         act = self.act(role, "conclude", sees=self.messages[-1:], text=text, reason=reason, outcome=outcome)
         return (yield from self.do(Ending, act))
 
+    def copy(self) -> "Table":
+        """The same conversation, to be continued aside; see `makery.kernel.program.together`."""
+        return Table(list(self.messages), self.opening, dict(self.options), self.turns)
+
     def nested(self, task: str) -> "Table":
         """A table beside this one for a conversation about a task of its own, begun by what was said last."""
         first = [m for m in self.messages[: self.opening] if isinstance(m.artifact, Requirement)]

@@ -1,18 +1,21 @@
 """From a team's file to a team that can work."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, assert_never
 
+from makery.kernel.errors import InputError
 from makery.kernel.program import Program
 from makery.kernel.role import Role
 from makery.kernel.skill import Skill
 from makery.kernel.team import Team
+from makery.teams.characters import SKILLS as CHARACTER_SKILLS
 from makery.teams.code_act import code_act
 from makery.teams.codium import SKILLS as CODIUM_SKILLS
 from makery.teams.codium import codium
 from makery.teams.debate import debate, majority_vote
 from makery.teams.goal_loop import goal_loop
 from makery.teams.group_chat import group_chat
+from makery.teams.interpreter import Session, interpreter
 from makery.teams.react import react
 from makery.teams.role_play import Play, role_play
 from makery.teams.seats import Seat, member
@@ -20,19 +23,26 @@ from makery.teams.sop import watching
 from makery.teams.states import procedure
 from makery.teams.stops import Stop, code_works, max_turns, says
 from makery.teams.table import Table
+from makery.teams.task_graph import task_graph
 from makery.teams.task_list import task_list
 from makery.teams.team_file import (
     AnyTeam,
     ChatFile,
     CodiumFile,
     DebateFile,
+    GraphFile,
+    InterpreterFile,
     PlayFile,
     SoloFile,
     SopFile,
     StatesFile,
     StopEntry,
+    TownFile,
     VoteFile,
+    WerewolfFile,
 )
+from makery.teams.town import Town, town
+from makery.teams.werewolf import Village, werewolf
 
 _SOLO_SKILLS = {
     "react": (),
@@ -44,12 +54,24 @@ _SKILLS = {
     "debate": ("answer_problem",),
     "majority_vote": ("answer_problem",),
     "role_play": ("instruct", "carry_out"),
+    "town": CHARACTER_SKILLS,
+    "werewolf": CHARACTER_SKILLS,
+    "task_graph": ("plan_graph",),
+    "interpreter": ("write_cell", "run_cell"),
     "codium": CODIUM_SKILLS,
 }
 
 
-def build_team(team: AnyTeam, skills: Mapping[str, Skill[Any, Any]]) -> Team:
-    """The team; `check_team` has said that nothing is missing."""
+def build_team(
+    team: AnyTeam, skills: Mapping[str, Skill[Any, Any]], cards: Mapping[str, str] | None = None
+) -> Team:
+    """The team; `check_team` has said that nothing is missing.
+
+    Args:
+        team: as its file says.
+        skills: all that there are.
+        cards: what is known of the model and the tools of a role, by its name, for those who choose.
+    """
     roles = _roles(team)
     seats = {name: Seat(roles[name], e.human, e.runs_code) for name, e in team.roles.items()}
     match team:
@@ -76,10 +98,45 @@ def build_team(team: AnyTeam, skills: Mapping[str, Skill[Any, Any]]) -> Team:
             (worker,) = roles.values()
             given = {"ideas": team.ideas, "repairs": team.repairs, "clauses": team.clauses}
             return codium(worker, **given)
+        case TownFile():
+            return town(Town(tuple(roles.values()), team.places, team.first, team.hours, team.talk))
+        case WerewolfFile():
+            return werewolf(Village(tuple(roles.values()), team.wolves, team.seer, team.talk, team.seed))
+        case GraphFile():
+            specialists = [role for name, role in roles.items() if name != team.controller]
+            return task_graph(roles[team.controller], *specialists, cards=cards, most=team.most)
+        case InterpreterFile():
+            user = next((roles[name] for name, e in team.roles.items() if e.human != "never"), None)
+            agent = next(role for role in roles.values() if role is not user)
+            return interpreter(Session(agent, user, ask=team.ask, most=team.most))
         case SoloFile():
             return _solo(team, *roles.values())
         case _:
             assert_never(team)
+
+
+def seated(team: AnyTeam, persons: Collection[str]) -> AnyTeam:
+    """The team with persons in those seats.
+
+    Raises:
+        InputError: there is no such role.
+    """
+    unknown = [name for name in persons if name not in team.roles]
+    if unknown:
+        remedy = f"There are: {', '.join(team.roles)}."
+        raise InputError(f"The team {team.name!r} has no role {unknown[0]!r}.", remedy=remedy)
+    roles = {
+        name: entry.model_copy(update={"human": "always"}) if name in persons else entry
+        for name, entry in team.roles.items()
+    }
+    return team.model_copy(update={"roles": roles})
+
+
+def played(team: AnyTeam) -> tuple[str, ...]:
+    """Roles whose every turn is a person's, where the protocol has no seats of its own for that."""
+    if isinstance(team, ChatFile | StatesFile | InterpreterFile):
+        return ()
+    return tuple(name for name, entry in team.roles.items() if entry.human != "never")
 
 
 def _roles(team: AnyTeam) -> dict[str, Role]:
@@ -92,7 +149,7 @@ def _roles(team: AnyTeam) -> dict[str, Role]:
             title=entry.title,
             tools=entry.tools,
             skills=(*extra, *(skill for skill in entry.skills if skill not in extra)),
-        ).model_copy(update={"watches": entry.watches or ("Utterance",)})
+        ).model_copy(update={"watches": entry.watches or ("Utterance",), "model": entry.model})
         for name, entry in team.roles.items()
     }
 

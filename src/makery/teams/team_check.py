@@ -11,11 +11,15 @@ from makery.teams.team_file import (
     ChatFile,
     CodiumFile,
     DebateFile,
+    GraphFile,
+    InterpreterFile,
     PlayFile,
     SoloFile,
     SopFile,
     StatesFile,
+    TownFile,
     VoteFile,
+    WerewolfFile,
 )
 from makery.tools.permission import fits
 
@@ -62,6 +66,23 @@ def _shape(team: AnyTeam) -> Iterable[str]:
         case PlayFile():
             used = {"user": team.user, "assistant": team.assistant, "critic": team.critic}
             return (*_named(team, used), *_unused(team, used.values()))
+        case TownFile():
+            return ()
+        case WerewolfFile():
+            few = 2 * team.wolves + 1 + team.seer
+            enough = len(team.roles) >= few
+            return (
+                () if enough else (f"roles: with {team.wolves} wolves there must be at least {few} players",)
+            )
+        case GraphFile():
+            alone = () if len(team.roles) > 1 else ("roles: there is no specialist beside the controller",)
+            return (*_named(team, {"controller": team.controller}), *alone)
+        case InterpreterFile():
+            persons = [name for name, role in team.roles.items() if role.human != "never"]
+            fits = len(persons) <= 1 and len(team.roles) == 1 + len(persons)
+            return (
+                () if fits else ("an interpreter is one role, and at most one person with `human: always`",)
+            )
         case SoloFile() | VoteFile() | CodiumFile():
             return (
                 () if len(team.roles) == 1 else (f"{team.protocol} is for one role, not {len(team.roles)}",)

@@ -25,6 +25,8 @@ class RoleEntry(Frozen):
     goal: str
     title: str = ""
     constraints: tuple[str, ...] = ()
+    model: str = ""
+    """A model of its own; '' for the team's."""
     human: Literal["never", "at_end", "always"] = "never"
     """Whether a person takes this seat."""
     runs_code: bool = False
@@ -176,6 +178,48 @@ class SoloFile(_Base):
     """Whether a person sees each step first; not for `react` and `task_list`."""
 
 
+class InterpreterFile(_Base):
+    """One role that runs code in a session, and a person with `human: always` who says what is wanted."""
+
+    protocol: Literal["interpreter"]
+    ask: bool = True
+    """Whether a person sees each cell first."""
+    most: Count = 20
+    """Cells for one thing that is wanted."""
+
+
+class TownFile(_Base):
+    """Characters who live through some hours; the task says what the town and the day are like."""
+
+    protocol: Literal["town"]
+    places: tuple[str, ...] = Field(min_length=1)
+    first: int = Field(default=8, ge=0, le=23)
+    """The hour at which it begins."""
+    hours: Count = 6
+    talk: Count = 4
+    """Most turns of one conversation."""
+
+
+class WerewolfFile(_Base):
+    """A table of players; their parts are dealt."""
+
+    protocol: Literal["werewolf"]
+    wolves: Count = 1
+    seer: bool = True
+    talk: Count = 6
+    """Turns of each day's discussion."""
+    seed: int = 0
+
+
+class GraphFile(_Base):
+    """A controller that gives each part of the task to a specialist."""
+
+    protocol: Literal["task_graph"]
+    controller: Name
+    most: Count = 6
+    """Parts."""
+
+
 class CodiumFile(_Base):
     """One role that writes a program in the steps of AlphaCodium."""
 
@@ -185,7 +229,20 @@ class CodiumFile(_Base):
     clauses: Count = 6
 
 
-AnyTeam = ChatFile | StatesFile | SopFile | DebateFile | VoteFile | PlayFile | SoloFile | CodiumFile
+AnyTeam = (
+    ChatFile
+    | StatesFile
+    | SopFile
+    | DebateFile
+    | VoteFile
+    | PlayFile
+    | SoloFile
+    | InterpreterFile
+    | TownFile
+    | WerewolfFile
+    | GraphFile
+    | CodiumFile
+)
 TEAM: TypeAdapter[AnyTeam] = TypeAdapter(Annotated[AnyTeam, Field(discriminator="protocol")])
 
 
@@ -214,15 +271,25 @@ def parse_team(text: str, *, where: str = "the team") -> AnyTeam:
         InputError: it does not fit the schema; says every place.
     """
     try:
-        return TEAM.validate_python(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        raise InputError(f"{where} is no YAML: {' '.join(str(error).split())}") from None
+        return TEAM.validate_python(_loaded(text, where))
     except ValidationError as error:
         problems = (f"  {_place(detail)}: {detail['msg']}" for detail in error.errors(include_url=False))
         raise InputError(
             f"{where} does not describe a team:\n" + "\n".join(problems),
             remedy="`makery team schema` prints what a team file may say.",
         ) from None
+
+
+def _loaded(text: str, where: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except RecursionError:
+        raise InputError(f"{where} is nested too deeply.") from None
+    except yaml.YAMLError as error:
+        raise InputError(f"{where} is no YAML: {' '.join(str(error).split())}") from None
+    except (ValueError, OverflowError, AttributeError, IndexError) as error:
+        # PyYAML lets these through from `2020-13-45`, `!!timestamp x`, `!!int ''`.
+        raise InputError(f"{where} holds a date or number that is none: {error}.") from None
 
 
 def _place(detail: Any) -> str:

@@ -5,6 +5,7 @@ something foreseen did not happen.
 """
 
 from makery.testing.fake_language import FakeLanguage, FakeLanguages
+from makery.testing.fake_notebook import FakeNotebook
 from makery.testing.fake_verifier import FakeVerifier, all_pass, requirement_of
 from makery.testing.fakes import (
     FakePackageIndex,
@@ -21,6 +22,7 @@ from makery.testing.tools import toolbox
 __all__ = [
     "FakeLanguage",
     "FakeLanguages",
+    "FakeNotebook",
     "FakePackageIndex",
     "FakeSandbox",
     "FakeSearchEngine",

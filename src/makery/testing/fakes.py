@@ -106,6 +106,14 @@ class MemoryWorkspace:
             if isinstance(text, str) and not path.startswith(".makery/")
         }
 
+    def as_bytes(self) -> dict[str, bytes]:
+        """All files outside `.makery/`, as bytes."""
+        return {
+            path: data if isinstance(data, bytes) else data.encode()
+            for path, data in sorted(self.contents.items())
+            if not path.startswith(".makery/")
+        }
+
     def put(self, files: Mapping[str, str | bytes], *, remove: Iterable[str] = ()) -> None:
         """Keep and forget files.
 

@@ -1,5 +1,6 @@
 """A toolbox of stand-ins, for testing one skill on its own."""
 
+from makery.kernel.cells import Notebook
 from makery.kernel.completion import Purpose
 from makery.kernel.ports import (
     Languages,
@@ -14,6 +15,7 @@ from makery.kernel.ports import (
 from makery.kernel.role import Role
 from makery.kernel.skill import Toolbox
 from makery.testing.fake_language import FakeLanguages
+from makery.testing.fake_notebook import FakeNotebook
 from makery.testing.fake_verifier import FakeVerifier
 from makery.testing.fakes import (
     FakePackageIndex,
@@ -35,6 +37,7 @@ def toolbox(
     search: SearchEngine | None = None,
     speech: SpeechEngine | None = None,
     workspace: Workspace | None = None,
+    notebook: Notebook | None = None,
     role: Role | None = None,
     purpose: Purpose | None = None,
 ) -> Toolbox:
@@ -54,6 +57,7 @@ def toolbox(
         search=lambda: searching,
         speech=lambda: speaking,
         workspace=workspace or MemoryWorkspace(),
+        notebook=notebook or FakeNotebook(),
         role=role,
         purpose=purpose or Purpose(),
     )

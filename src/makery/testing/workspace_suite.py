@@ -47,6 +47,7 @@ class WorkspaceSuite:
     ) -> None:
         workspace.put({".makery/report.md": "r", "logo.png": b"\x89PNG\0", "a.txt": "1"})
         assert workspace.files() == {"a.txt": "1"}
+        assert workspace.as_bytes() == {"a.txt": b"1", "logo.png": b"\x89PNG\0"}
 
     def test_each_change_is_one_commit_with_an_id_of_its_own(self, workspace: Workspace) -> None:
         workspace.put({"a.txt": "1"})

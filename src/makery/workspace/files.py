@@ -13,6 +13,9 @@ from makery.workspace.paths import PRIVATE, below
 LARGEST = 256 * 1024
 """Bytes of the largest file that is read as source text."""
 
+LARGEST_CONTENT = 8 * 1024 * 1024
+"""Bytes of the largest file that is read as it is."""
+
 _GENERATED = frozenset(
     [
         ".git", PRIVATE, ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".tox", ".venv",
@@ -49,6 +52,17 @@ def read_texts(root: Path, paths: Iterable[str]) -> Reading:
     return Reading(texts, skipped)
 
 
+def read_contents(root: Path, paths: Iterable[str]) -> dict[str, bytes]:
+    """Read those of the files that are no links and of a sensible size.
+
+    Raises:
+        StorageFailure: a file cannot be read.
+    """
+    wanted = [path for path in sorted(paths) if _GENERATED.isdisjoint(path.split("/"))]
+    found = {path: _bytes(root, path, LARGEST_CONTENT) for path in wanted}
+    return {path: data for path, data in found.items() if isinstance(data, bytes)}
+
+
 def write_files(root: Path, files: Mapping[str, str | bytes], remove: Iterable[str] = ()) -> None:
     """Write and remove files below the root; every name is checked before anything is touched.
 
@@ -82,23 +96,30 @@ class _Content(NamedTuple):
 
 
 def _text(root: Path, path: str) -> _Content:
-    file = root / path
-    try:
-        if file.is_symlink() or not file.resolve().is_relative_to(root.resolve()):
-            return _Content(None, "is a link")
-        if not file.is_file():
-            return _Content(None, "is not a file")
-        if file.stat().st_size > LARGEST:
-            return _Content(None, f"is larger than {LARGEST // 1024} KiB")
-        data = file.read_bytes()
-    except OSError as error:
-        raise StorageFailure(f"Cannot read {str(file)!r}: {error.strerror}.") from error
+    data = _bytes(root, path, LARGEST)
+    if isinstance(data, str):
+        return _Content(None, data)
     if b"\0" in data:
         return _Content(None, "is binary")
     try:
         return _Content(data.decode("utf-8"))
     except UnicodeDecodeError:
         return _Content(None, "is not UTF-8 text")
+
+
+def _bytes(root: Path, path: str, largest: int) -> bytes | str:
+    """A file's content, or why it is not read."""
+    file = root / path
+    try:
+        if file.is_symlink() or not file.resolve().is_relative_to(root.resolve()):
+            return "is a link"
+        if not file.is_file():
+            return "is not a file"
+        if file.stat().st_size > largest:
+            return f"is larger than {largest // 1024} KiB"
+        return file.read_bytes()
+    except OSError as error:
+        raise StorageFailure(f"Cannot read {str(file)!r}: {error.strerror}.") from error
 
 
 def _encoded(path: str, content: str | bytes) -> bytes:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from makery.kernel.errors import InputError, StorageFailure
-from makery.workspace.files import IGNORED, read_texts, storage_failure, write_files
+from makery.workspace.files import IGNORED, read_contents, read_texts, storage_failure, write_files
 from makery.workspace.git import Git
 from makery.workspace.paths import PRIVATE
 
@@ -114,6 +114,14 @@ class GitWorkspace:
             StorageFailure: a file cannot be read.
         """
         return read_texts(self._root, self._listed()).texts
+
+    def as_bytes(self) -> dict[str, bytes]:
+        """The same files and those that are no text, up to 8 MiB each.
+
+        Raises:
+            StorageFailure: a file cannot be read.
+        """
+        return read_contents(self._root, self._listed())
 
     def skipped(self) -> dict[str, str]:
         """Why each file that `files` leaves out is left out, by path; caches are not mentioned."""

@@ -11,7 +11,19 @@ from fastapi.responses import RedirectResponse, Response
 
 from makery.app.factory import Factory
 from makery.app.refusals import Unauthenticated
-from makery.interfaces.api import events, health, inventory, problems, results, runs, tenants, usage
+from makery.interfaces.api import (
+    events,
+    health,
+    history,
+    inventory,
+    problems,
+    results,
+    runs,
+    steering,
+    teams,
+    tenants,
+    usage,
+)
 from makery.interfaces.api.middleware import ETags, Intake, KnownHosts, Observed, SafeHeaders
 from makery.interfaces.api.serving import COOKIE, Serving, new_token
 
@@ -72,7 +84,7 @@ def create_application(
             Middleware(Intake, most=most, seconds=body_seconds, refused=problems.too_large),
         ],
     )
-    for module in (runs, events, results, inventory, tenants, usage):
+    for module in (runs, steering, events, results, history, teams, inventory, tenants, usage):
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(health.router)
     app.add_api_route("/", _open, include_in_schema=False)

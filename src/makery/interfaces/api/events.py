@@ -22,11 +22,25 @@ SEND_SECONDS = 30
 """A client that takes nothing for so long is let go; it can come back with Last-Event-ID."""
 
 After = Annotated[int, Query(ge=0, lt=2**31, description="Only entries with a larger `seq`.")]
+_SENT = {
+    "type": "object",
+    "description": "One event of the stream.",
+    "properties": {
+        "id": {"type": "string", "description": "The entry's `seq`; send it as Last-Event-ID."},
+        "event": {"type": "string", "description": "Its type.", "examples": ["message_published"]},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "description": "A RunEvent; for `text_streamed`, `purpose` and `text`.",
+        },
+    },
+    "required": ["event", "data"],
+}
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Server-sent events: `id` is the entry's `seq`, `event` its type, `data` a RunEvent. "
         "With `text`, also events `text_streamed` without an id. The stream ends when the run does.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": _SENT}},
     },
     204: {"description": "The run is over and has no further events."},
 }

@@ -40,6 +40,7 @@ _STATUS: tuple[tuple[type[MakeryError], int], ...] = (
 RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": description}
     for status, description in {
+        400: "The request cannot be read.",
         401: "No key was sent, or none that opens anything.",
         403: "The key lacks a scope, or is confined to something else.",
         404: "There is no such thing, or it is somebody else's.",
@@ -133,7 +134,7 @@ async def _on_http(request: Request, error: HTTPException) -> Response:
         title=phrase,
         status=error.status_code,
         detail=f"{request.method} {request.url.path}: {error.detail}.",
-        remedy="See /api/v1/docs for what there is." if error.status_code in (404, 405) else "",
+        remedy="GET /api/v1/openapi.json says what there is." if error.status_code in (404, 405) else "",
         instance=request.url.path,
     )
     return _answer(problem, dict(error.headers or {}))

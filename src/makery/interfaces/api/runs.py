@@ -1,4 +1,4 @@
-"""Runs: ordered, listed, shown, stopped, continued."""
+"""Runs: ordered, listed, shown."""
 
 import asyncio
 import shutil
@@ -13,7 +13,7 @@ from fastapi import Path as InPath
 from pydantic import ValidationError
 
 from makery.app.desk import Started
-from makery.app.options import BuildOptions, ResumeOptions
+from makery.app.options import BuildOptions
 from makery.client import wire
 from makery.interfaces.api import shown
 from makery.interfaces.api.problems import RESPONSES
@@ -36,22 +36,23 @@ Before = Annotated[
     str, Query(max_length=40, pattern=r"^[0-9a-z]*$", description="`next` of the page before.")
 ]
 Most = Annotated[int, Query(ge=1, le=200, description="Items on a page.")]
-_CREATED: dict[int | str, dict[str, Any]] = {
+CREATED: dict[int | str, dict[str, Any]] = {
     200: {"model": wire.RunDetail, "description": "The run that was made before under this key."}
 }
+"""What an operation that makes a run may answer beside the new run."""
 
 
-@router.post("", status_code=201, responses=_CREATED)
+@router.post("", status_code=201, responses=CREATED)
 async def create_run(
     order: wire.NewRun, who: Caller, server: Server, response: Response, once: Once = ""
 ) -> wire.RunDetail:
     """Have a program made. The answer comes at once; follow the run's events."""
     options = _options(order)
     started = await server.desk.start(who, options, project=order.project or "", once=once)
-    return await _answer(started, server, who, response)
+    return await started_run(started, server, who, response)
 
 
-@router.post("/change", status_code=201, responses=_CREATED)
+@router.post("/change", status_code=201, responses=CREATED)
 async def change_repository(
     order: Annotated[
         str,
@@ -73,7 +74,7 @@ async def change_repository(
         started = await server.desk.start(
             who, _options(wanted), project=wanted.project or "", archive=path, once=once
         )
-    return await _answer(started, server, who, response)
+    return await started_run(started, server, who, response)
 
 
 @router.get("")
@@ -82,7 +83,7 @@ def list_runs(
     server: Server,
     before: Before = "",
     most: Most = 50,
-    project: Annotated[str, Query(max_length=80)] = "",
+    project: Annotated[str, Query(max_length=80, description="Id or name of one project.")] = "",
 ) -> wire.Page[wire.Run]:
     """Your runs, newest first."""
     found = server.desk.page(who, project=project, most=most + 1, before=before)
@@ -96,26 +97,9 @@ def show_run(run: RunId, who: Caller, server: Server) -> wire.RunDetail:
     return shown.run_detail(server.desk.find(who, run), server.desk.result(who, run))
 
 
-@router.post("/{run}/cancel")
-async def cancel_run(run: RunId, who: Caller, server: Server) -> wire.RunDetail:
-    """Stop a run. What was finished is kept; it can be resumed."""
-    owned = await server.desk.cancel(who, run)
-    return shown.run_detail(owned, await asyncio.to_thread(server.desk.result, who, run))
-
-
-@router.post("/{run}/resume")
-async def resume_run(
-    run: RunId, who: Caller, server: Server, order: wire.ContinuedRun | None = None
-) -> wire.RunDetail:
-    """Continue a run that stopped; nothing that was finished is done or paid for again."""
-    changes = (order or wire.ContinuedRun()).model_dump(exclude_none=True)
-    owned = await server.desk.resume(who, ResumeOptions(run=run, **changes))
-    server.metrics.run_started()
-    return shown.run_detail(owned, await asyncio.to_thread(server.desk.result, who, run))
-
-
 def _options(order: wire.NewRun) -> BuildOptions:
-    return BuildOptions(**order.model_dump(exclude={"project"}), yes=True)
+    # Without gates nobody is asked anything: there is no terminal at which somebody could answer.
+    return BuildOptions(**order.model_dump(exclude={"project"}), yes=not order.ask)
 
 
 def _order(text: str) -> wire.NewRun:
@@ -137,7 +121,8 @@ def _kept(upload: UploadFile) -> Iterator[Path]:
         yield path
 
 
-async def _answer(started: Started, server: Server, who: Caller, response: Response) -> wire.RunDetail:
+async def started_run(started: Started, server: Server, who: Caller, response: Response) -> wire.RunDetail:
+    """The answer to an order, new or made before."""
     run = started.run.record.id
     response.headers["Location"] = f"/api/v1/runs/{run}"
     if started.again:

@@ -17,6 +17,7 @@ from makery.app.hosting import Host
 from makery.app.parts import Registers
 from makery.app.refusals import Forbidden, Unauthenticated
 from makery.app.relay import Relay
+from makery.app.team_desk import TeamDesk
 from makery.app.webhooks import Herald
 from makery.interfaces.api.metrics import Metrics
 from makery.interfaces.api.throttle import OpenStreams, Rate
@@ -36,6 +37,7 @@ class Serving:
     host: Host
     watch: Watch
     desk: Desk
+    teams: TeamDesk
     doors: Doorkeeper
     herald: Herald
     rate: Rate
@@ -67,6 +69,7 @@ class Serving:
             host=host,
             watch=watch,
             desk=Desk(factory, host, registers, watchers),
+            teams=TeamDesk(factory, registers.teams),
             doors=Doorkeeper(registers.access, token=token),
             herald=herald,
             rate=Rate(factory.settings.server.requests_per_minute),

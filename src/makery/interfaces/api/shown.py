@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+from makery.app.artifacts import record_of
 from makery.app.browsing import Browser, Tree
 from makery.app.meter import Tally
+from makery.app.questions import OpenQuestion
 from makery.app.result import RunResult
+from makery.app.run_steps import RunStep
 from makery.client import tenancy, wire
 from makery.kernel.completion import Usage
 from makery.kernel.events import Entry, RunStarted
@@ -41,7 +44,32 @@ def run_detail(owned: OwnedRun, result: RunResult) -> wire.RunDetail:
         how_to_run=result.how_to_run,
         files=result.files,
         branch=result.branch,
+        kind=result.kind,
+        result=record_of(result.artifact) if result.artifact else None,
     )
+
+
+def question(asked: OpenQuestion) -> wire.Question:
+    """A gate at which a run waits."""
+    return wire.Question.model_validate(asked.model_dump(include=set(wire.Question.model_fields)))
+
+
+def step(done: RunStep) -> wire.Step:
+    """A finished step."""
+    return wire.Step(
+        number=done.number,
+        seq=done.seq,
+        at=done.at,
+        role=done.message.sender,
+        skill=done.message.skill,
+        about=done.about,
+        gives=done.message.artifact.kind(),
+    )
+
+
+def step_detail(done: RunStep) -> wire.StepDetail:
+    """A finished step with what it made."""
+    return wire.StepDetail(**step(done).model_dump(), artifact=record_of(done.message.artifact))
 
 
 def tokens(usage: Usage) -> wire.Tokens:

@@ -8,6 +8,7 @@ from fastapi import Path as InPath
 from makery.app.refusals import NotFound
 from makery.client import tenancy, wire
 from makery.interfaces.api import shown
+from makery.interfaces.api.places import After, Most, page_of
 from makery.interfaces.api.problems import RESPONSES
 from makery.interfaces.api.serving import Caller, Server
 from makery.store.access import KeyQuota, Organisation, Quota
@@ -31,11 +32,13 @@ def who_am_i(who: Caller) -> tenancy.WhoAmI:
 
 
 @router.get("/organisations")
-def list_organisations(who: Caller, server: Server) -> wire.Page[tenancy.OrganisationInfo]:
+def list_organisations(
+    who: Caller, server: Server, after: After = "", most: Most = 200
+) -> wire.Page[tenancy.OrganisationInfo]:
     """All tenants; for the server's operator."""
     who.require("operator")
     found = (_organisation(known) for known in server.registers.access.organisations())
-    return wire.Page[tenancy.OrganisationInfo](items=tuple(found))
+    return page_of(tuple(found), lambda known: known.id, after, most)
 
 
 @router.post("/organisations", status_code=201)
@@ -61,13 +64,15 @@ def set_quota(
 
 
 @router.get("/projects")
-def list_projects(who: Caller, server: Server) -> wire.Page[tenancy.ProjectInfo]:
+def list_projects(
+    who: Caller, server: Server, after: After = "", most: Most = 200
+) -> wire.Page[tenancy.ProjectInfo]:
     """The projects that your key opens."""
     found = (
         tenancy.ProjectInfo(id=project.id, name=project.name, created=project.created)
         for project in server.desk.projects(who)
     )
-    return wire.Page[tenancy.ProjectInfo](items=tuple(found))
+    return page_of(tuple(found), lambda known: known.id, after, most)
 
 
 @router.post("/projects", status_code=201)
@@ -79,14 +84,16 @@ def add_project(order: tenancy.Named, who: Caller, server: Server) -> tenancy.Pr
 
 
 @router.get("/users")
-def list_users(who: Caller, server: Server) -> wire.Page[tenancy.UserInfo]:
+def list_users(
+    who: Caller, server: Server, after: After = "", most: Most = 200
+) -> wire.Page[tenancy.UserInfo]:
     """Your organisation's users."""
     _require_whole(who)
     found = (
         tenancy.UserInfo.model_validate(user.model_dump())
         for user in server.registers.access.users(who.organisation)
     )
-    return wire.Page[tenancy.UserInfo](items=tuple(found))
+    return page_of(tuple(found), lambda known: known.id, after, most)
 
 
 @router.post("/users", status_code=201)
@@ -109,12 +116,12 @@ def disable_user(user: Id, who: Caller, server: Server) -> None:
 
 
 @router.get("/keys")
-def list_keys(who: Caller, server: Server) -> wire.Page[tenancy.KeyInfo]:
+def list_keys(who: Caller, server: Server, after: After = "", most: Most = 200) -> wire.Page[tenancy.KeyInfo]:
     """Your organisation's keys, without their secrets."""
     who.require("admin")
     every = server.registers.access.keys(who.organisation)
     mine = (shown.key(key) for key in every if who.project in ("", key.project))
-    return wire.Page[tenancy.KeyInfo](items=tuple(mine))
+    return page_of(tuple(mine), lambda known: known.id, after, most)
 
 
 @router.post("/keys", status_code=201)
@@ -141,9 +148,12 @@ def revoke_key(key: Id, who: Caller, server: Server) -> None:
 
 
 @router.get("/webhooks")
-def list_webhooks(who: Caller, server: Server) -> wire.Page[tenancy.WebhookInfo]:
+def list_webhooks(
+    who: Caller, server: Server, after: After = "", most: Most = 200
+) -> wire.Page[tenancy.WebhookInfo]:
     """Who is told of your organisation's events."""
-    return wire.Page[tenancy.WebhookInfo](items=tuple(_webhook(hook) for hook in server.herald.of(who)))
+    found = tuple(_webhook(hook) for hook in server.herald.of(who))
+    return page_of(found, lambda known: known.id, after, most)
 
 
 @router.post("/webhooks", status_code=201)

@@ -30,7 +30,9 @@ def show_usage(
     server: Server,
     since: Day = "",
     until: Day = "",
-    form: Annotated[Literal["json", "csv"], Query()] = "json",
+    form: Annotated[Literal["json", "csv"], Query(description="How the rows come.")] = "json",
+    after: Annotated[int, Query(ge=0, lt=2**31, description="`next` of the page before.")] = 0,
+    most: Annotated[int, Query(ge=1, le=5000, description="Rows on a page; CSV is whole.")] = 1000,
 ) -> wire.Page[tenancy.UsageRow] | Response:
     """What your organisation's keys used, by day, key and model; as JSON or CSV."""
     who.require("admin")
@@ -43,7 +45,8 @@ def show_usage(
         if not who.project or use.key in confined
     )
     if form == "json":
-        return wire.Page[tenancy.UsageRow](items=rows)
+        end = after + most
+        return wire.Page[tenancy.UsageRow](items=rows[after:end], next=str(end) if len(rows) > end else "")
     return Response(_csv(rows), media_type="text/csv; charset=utf-8")
 
 

@@ -30,7 +30,7 @@ ModeOption = Annotated[
 
 
 @reported
-@o.taking({**o.RUN_OPTIONS, **o.PEOPLE_OPTIONS})
+@o.taking({**o.WORK_OPTIONS, **o.RUN_OPTIONS, **o.PEOPLE_OPTIONS})
 def build(
     ctx: typer.Context,
     requirement: o.RequirementArgument = None,
@@ -60,11 +60,17 @@ def build(
         mode=mode.value if mode else None,
         **ordered_people(given),
     )
-    conduct(ctx, lambda factory, view: factory.start(order, view), json=json, stream=stream)
+    conduct(
+        ctx,
+        lambda factory, view: factory.start(order, view),
+        json=json,
+        stream=stream,
+        detach=order.detach,
+    )
 
 
 @reported
-@o.taking({**o.RUN_OPTIONS, **o.PEOPLE_OPTIONS})
+@o.taking({**o.WORK_OPTIONS, **o.RUN_OPTIONS, **o.PEOPLE_OPTIONS})
 def change(
     ctx: typer.Context,
     repo: Annotated[
@@ -92,4 +98,10 @@ def change(
         mode=mode.value if mode else None,
         **ordered_people(given),
     )
-    conduct(ctx, lambda factory, view: factory.start(order, view), json=json, stream=stream)
+    conduct(
+        ctx,
+        lambda factory, view: factory.start(order, view),
+        json=json,
+        stream=stream,
+        detach=order.detach,
+    )

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -89,8 +89,15 @@ Jobs = Annotated[int, typer.Option("--jobs", metavar="N", min=1, help="Tasks wor
 Label = Annotated[str, typer.Option("--label", metavar="TEXT", help="A word of your own for this variant.")]
 
 
+EVAL_OPTIONS = {
+    name: option for name, option in o.RUN_OPTIONS.items() if name not in ("yes", "record", "replay")
+}
+"""Each task is a run of its own: nobody is asked, and there is no single recording of them all."""
+
+
 @app.command("run")
 @reported
+@o.taking(EVAL_OPTIONS)
 def run(
     ctx: typer.Context,
     suite: SuiteArgument,
@@ -105,13 +112,9 @@ def run(
     work: Work = None,
     jobs: Jobs = 1,
     label: Label = "",
-    model: o.Model = None,
-    seed: o.Seed = None,
-    unsafe_local: o.UnsafeLocal = False,
-    max_tokens: o.MaxTokens = None,
-    max_minutes: o.MaxMinutes = None,
-    allow_unknown_price: o.AnyPrice = False,
+    *,
     json: o.Json = False,
+    **given: Any,
 ) -> None:
     """Work on a suite's tasks and judge each program by tests that its run never saw.
 
@@ -134,12 +137,7 @@ def run(
         work=work,
         jobs=jobs,
         label=label,
-        model=model,
-        seed=seed,
-        unsafe_local=unsafe_local,
-        max_tokens=max_tokens,
-        max_minutes=max_minutes,
-        any_price=allow_unknown_price,
+        **given,
     )
     evaluate(ctx, wish, as_json=json)
 

@@ -46,8 +46,10 @@ class Wish:
     seed: int | None
     unsafe_local: bool
     max_tokens: int | None
+    max_usd: float | None
     max_minutes: float | None
-    any_price: bool
+    max_calls: int | None
+    allow_unknown_price: bool
 
 
 def evaluate(ctx: typer.Context, wish: Wish, *, as_json: bool) -> None:
@@ -80,6 +82,8 @@ def _plan(factory: Factory, wish: Wish) -> Plan:
         label=wish.label,
         max_minutes=wish.max_minutes,
         max_tokens=wish.max_tokens,
+        max_usd=wish.max_usd,
+        max_calls=wish.max_calls,
         process=provenance().process,
     )
     return Plan(
@@ -93,7 +97,7 @@ def _plan(factory: Factory, wish: Wish) -> Plan:
         subset=None if wish.ids else wish.subset,
         jobs=wish.jobs,
         unsafe_local=wish.unsafe_local,
-        any_price=wish.any_price,
+        any_price=wish.allow_unknown_price,
     )
 
 

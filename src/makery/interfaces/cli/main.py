@@ -14,9 +14,12 @@ from makery.interfaces.cli import (
     new,
     roles,
     runs,
+    schedule,
     serve,
     skills,
     teams,
+    templates,
+    worker,
 )
 from makery.interfaces.cli.group import RequirementGroup
 
@@ -67,10 +70,13 @@ app.command("build", rich_help_panel=MAKE)(build.build)
 app.command("change", rich_help_panel=MAKE)(build.change)
 app.command("chat", rich_help_panel=MAKE)(teams.chat)
 app.add_typer(teams.app, name="team", rich_help_panel=MAKE)
+app.add_typer(templates.app, name="templates", rich_help_panel=SET_UP)
 app.command("mcp", rich_help_panel=SET_UP)(mcp.mcp)
 app.command("new", rich_help_panel=SET_UP)(new.new)
 app.add_typer(runs.app, name="runs", rich_help_panel=LOOK)
 app.command("serve", rich_help_panel=LOOK)(serve.serve)
+app.add_typer(schedule.app, name="schedule", rich_help_panel=LOOK)
+app.command("worker", rich_help_panel=LOOK)(worker.worker)
 app.command("init", rich_help_panel=SET_UP)(init.init)
 app.command("doctor", rich_help_panel=SET_UP)(doctor.doctor)
 app.add_typer(models.app, name="models", rich_help_panel=SET_UP)

@@ -46,6 +46,12 @@ Yes = Annotated[
         "--yes", "-y", help="Ask nothing: record assumptions, and build over an earlier run's folder."
     ),
 ]
+Detach = Annotated[
+    bool,
+    typer.Option(
+        "--detach", "-d", help="Have workers do it (see `makery worker`); print the run's id, do not wait."
+    ),
+]
 UnsafeLocal = Annotated[
     bool,
     typer.Option(
@@ -135,6 +141,9 @@ RUN_OPTIONS: Mapping[str, tuple[object, object]] = {
     **LIMIT_OPTIONS,
 }
 """What every kind of run can be told."""
+
+WORK_OPTIONS: Mapping[str, tuple[object, object]] = {"detach": (Detach, False)}
+"""Who does a run."""
 
 PEOPLE_OPTIONS: Mapping[str, tuple[object, object]] = {
     "ask": (Ask, None),

@@ -10,6 +10,9 @@ from makery.kernel.ports import Question
 EXIT = "exit"
 """What a person says to leave a conversation."""
 
+EDIT = ("e", "edit", "改")
+"""What a person says to edit the code that they are shown."""
+
 
 class TerminalPeople:
     """The `People` port on standard input and error. Once the input has ended, whoever sat there has left."""
@@ -29,10 +32,23 @@ class TerminalPeople:
             if line is None:
                 self._ended = True
                 return _left(question)
-            answer = _chosen(line.strip(), question.choices)
+            edited = question.draft and line.strip().lower() in EDIT
+            answer = _edited(question.draft) if edited else _chosen(line.strip(), question.choices)
             if answer is not None:
                 return answer
-            typer.echo(f"Please answer one of: {', '.join(question.choices)}", err=True)
+            choices = ", ".join(question.choices)
+            typer.echo(f"Please answer one of: {choices}" if choices else "Nothing was changed.", err=True)
+
+
+def _edited(draft: str) -> str | None:
+    """What the user's editor makes of code; None if nothing was changed or there is no editor."""
+    import click
+
+    try:
+        return click.edit(draft, extension=".md")
+    except click.ClickException as error:
+        typer.echo(error.format_message(), err=True)
+        return None
 
 
 def _left(question: Question) -> str | None:

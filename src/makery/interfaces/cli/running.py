@@ -21,6 +21,10 @@ from makery.kernel.gates import Gate
 MOST_BYTES = 1 << 20
 """A requirement file larger than this is not even read; how long one may be is said elsewhere."""
 
+_DETACHED = """Workers do it; there have to be some: makery worker
+Follow it: makery runs watch {run}
+Take what it made: makery runs export {run} --workspace DIR"""
+
 Start = Callable[[Factory, View], Awaitable[RunHandle]]
 
 
@@ -29,16 +33,26 @@ def factory_of(ctx: typer.Context) -> Factory:
     return ctx.obj if isinstance(ctx.obj, Factory) else Factory()
 
 
-def conduct(ctx: typer.Context, start: Start, *, json: bool, stream: bool, view: View | None = None) -> None:
+def conduct(
+    ctx: typer.Context,
+    start: Start,
+    *,
+    json: bool,
+    stream: bool,
+    view: View | None = None,
+    detach: bool = False,
+) -> None:
     """Start a run, show it, print how it ended, and leave with its exit status."""
     factory = factory_of(ctx)
     view = view or choose_view(stream=stream)
-    result = asyncio.run(_conduct(factory, start, view))
+    result = asyncio.run(_conduct(factory, start, view, detach=detach))
+    if result is None:
+        return
     if isinstance(result.error, PriceUnknown) and _user_agrees(result.error):
         again = ResumeOptions(run=result.run_id, allow_unknown_price=True)
-        result = asyncio.run(
-            _conduct(factory, lambda maker, shown: maker.resume(again, shown), choose_view(stream=stream))
-        )
+        view = choose_view(stream=stream)
+        going_on = _conduct(factory, lambda maker, shown: maker.resume(again, shown), view)
+        result = asyncio.run(going_on) or result
     print_result(result, as_json=json)
     raise typer.Exit(result.exit_status)
 
@@ -50,8 +64,13 @@ def _user_agrees(question: PriceUnknown) -> bool:
     return typer.confirm(f"{question.message} Call it all the same?", err=True)
 
 
-async def _conduct(factory: Factory, start: Start, view: View) -> RunResult:
+async def _conduct(factory: Factory, start: Start, view: View, *, detach: bool = False) -> RunResult | None:
     handle = await start(factory, view)
+    if detach:
+        handle.cancel()
+        typer.echo(handle.run_id)
+        typer.echo(_DETACHED.format(run=handle.run_id), err=True)
+        return None
     if handle.over:
         typer.echo(f"Run {handle.run_id} has ended; there is nothing to continue.", err=True)
         return await handle.wait()

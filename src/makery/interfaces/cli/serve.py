@@ -20,7 +20,7 @@ def serve(
         int, typer.Option("--port", metavar="N", min=0, max=65535, help="The port; 0 for any free one.")
     ] = 8765,
 ) -> None:
-    """Serve the HTTP API and the relay for models.
+    """Serve the web page, the HTTP API and the relay for models.
 
     Opens with the token that is printed. Keys for others are made over the API.
     """

@@ -23,6 +23,14 @@ Load = Annotated[
     list[Path] | None,
     typer.Option("--load", metavar="FILE", help="An earlier turn as JSON artifact; may be repeated."),
 ]
+Put = Annotated[
+    list[Path] | None,
+    typer.Option("--put", metavar="FILE", help="Copy a file into the team's folder; may be repeated."),
+]
+As = Annotated[
+    list[str] | None,
+    typer.Option("--as", metavar="ROLE", help="Take this role yourself; may be repeated."),
+]
 CHAT_OPTIONS = {name: option for name, option in o.RUN_OPTIONS.items() if name != "yes"}
 """A chat is with the person at the terminal: it cannot be told to ask nobody."""
 
@@ -36,7 +44,7 @@ class Form(StrEnum):
 
 @app.command("run")
 @reported
-@o.taking(o.RUN_OPTIONS)
+@o.taking({**o.WORK_OPTIONS, **o.RUN_OPTIONS})
 def run_team(
     ctx: typer.Context,
     team: TeamArgument,
@@ -44,6 +52,8 @@ def run_team(
     file: o.RequirementFile = None,
     out: Out = None,
     load: Load = None,
+    put: Put = None,
+    seats: As = None,
     *,
     json: o.Json = False,
     **given: Any,
@@ -61,6 +71,8 @@ def run_team(
         read_requirement(task, file),
         out=out,
         inputs=read_inputs(load or []),
+        files=tuple(path.absolute() for path in put or ()),
+        persons=tuple(seats or ()),
         **given,
     )
     _converse(ctx, order, json=json)
@@ -77,6 +89,8 @@ def chat(
         str, typer.Option("--team", metavar="NAME", help="A name of `makery team list`, or a team file.")
     ] = "assistant",
     out: Out = None,
+    put: Put = None,
+    seats: As = None,
     *,
     json: o.Json = False,
     **given: Any,
@@ -92,16 +106,20 @@ def chat(
         team,
         message or typer.prompt("you>", prompt_suffix=" ", err=True),
         out=out,
+        files=tuple(path.absolute() for path in put or ()),
+        persons=tuple(seats or ()),
         **given,
     )
     _converse(ctx, order, json=json)
 
 
 def _converse(ctx: typer.Context, order: "TeamOptions", *, json: bool) -> None:
+    import os
     import sys
 
     from makery.interfaces.cli.conversation import ConversationView
     from makery.interfaces.cli.people import TerminalPeople
+    from makery.interfaces.cli.pictures import graphics_of
     from makery.interfaces.cli.running import conduct, factory_of
 
     factory = factory_of(ctx)
@@ -113,7 +131,8 @@ def _converse(ctx: typer.Context, order: "TeamOptions", *, json: bool) -> None:
         lambda maker, view: maker.start(order, view),
         json=json,
         stream=False,
-        view=ConversationView(sys.stderr),
+        view=ConversationView(sys.stderr, graphics=graphics_of(os.environ, terminal=sys.stderr.isatty())),
+        detach=order.detach,
     )
 
 

@@ -25,3 +25,8 @@ def usage(tally: Tally) -> str:
     tokens, cached = tally.usage.total, tally.usage.cached_tokens
     served = f" ({cached:,} cached)" if cached else ""
     return f"{tally.calls} calls, {tokens:,} tokens{served}, {tally.usd:.4f} USD"
+
+
+def printable(text: str) -> str:
+    """Text without what could command a terminal."""
+    return "".join(c for c in text if c in "\n\t" or ord(c) > 0x9F or 0x20 <= ord(c) < 0x7F)

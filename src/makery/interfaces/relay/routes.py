@@ -12,10 +12,14 @@ from starlette.types import Receive, Scope, Send
 
 from makery.app.access import Principal
 from makery.app.refusals import Forbidden, QuotaReached, TooMany, Unauthenticated
-from makery.app.relay import Operation, Relay, Stream
+from makery.app.relay import Relay
+from makery.app.relay_asked import Operation
+from makery.app.relayed import Stream
 from makery.kernel.errors import MakeryError, ProviderError, RateLimited, SettingsError, UserError
 
 PREFIX = "/relay/v1"
+CACHE_HEADER = "Makery-Cache"
+"""`hit` on an answer that was kept from before."""
 
 Recognise = Callable[[Request], Awaitable[Principal]]
 """Says who calls, or raises a `MakeryError`."""
@@ -108,9 +112,11 @@ def add_relay(app: FastAPI, recognise: Recognise) -> None:
     def operation(path: Operation, summary: str, example: dict[str, Any]) -> None:
         async def pass_on(request: Request) -> Response:
             who = await recognise(request)
-            answer = await relay_of(request).ask(who, path, await request.body())
+            fresh = "no-cache" in request.headers.get("cache-control", "").lower()
+            answer = await relay_of(request).ask(who, path, await request.body(), fresh=fresh)
             if answer.stream is None:
-                return Response(answer.body, answer.status, media_type=answer.kind)
+                told = {CACHE_HEADER: "hit"} if answer.cached else {}
+                return Response(answer.body, answer.status, media_type=answer.kind, headers=told)
             return _Passing(answer.stream, answer.kind)
 
         wanted = {"schema": _REQUEST, "example": example}

@@ -12,6 +12,7 @@ class Input(Frozen):
     seat: str
     question: str
     choices: tuple[str, ...]
+    draft: str
 
 
 class AskHuman(Skill[Input, Utterance]):
@@ -23,9 +24,9 @@ class AskHuman(Skill[Input, Utterance]):
     def gather(self, act: Act, artifacts: Inputs) -> Input:
         choices = tuple(name for name in act.option("choices").split(",") if name)
         question = act.option("question") or transcript(artifacts[-1:])
-        return Input(seat=act.role, question=question, choices=choices)
+        return Input(seat=act.role, question=question, choices=choices, draft=act.option("draft"))
 
     async def run(self, given: Input, tools: Toolbox) -> Utterance:
-        asked = Question(role=given.seat, text=given.question, choices=given.choices)
+        asked = Question(role=given.seat, text=given.question, choices=given.choices, draft=given.draft)
         answer = await tools.people.ask(asked)
         return Utterance(speaker=given.seat, text=answer or "")

@@ -26,7 +26,7 @@ class Form(Frozen):
 
 
 class Choose(Skill[Input, Choice]):
-    """A conversation, a question and its possible answers -> one of them, always."""
+    """A conversation, a question and its possible answers -> one of them; the first if nobody chose."""
 
     name = "choose"
     purpose = "choose the next speaker, the next state or the best answer"
@@ -48,5 +48,7 @@ class Choose(Skill[Input, Choice]):
         try:
             chosen = await ask_document(tools, load(__file__), given, form, Sampling(max_tokens=200))
         except ModelError:
-            return Choice(choice=names[0], reason="no usable answer came: the first one is taken")
+            return Choice(
+                choice=names[0], reason="no usable answer came: the first one is taken", assumed=True
+            )
         return Choice.model_validate(chosen.model_dump())

@@ -13,16 +13,19 @@ def recalled(texts: Sequence[str], need: str, *, most: int = 4) -> tuple[str, ..
 
     The score is the sum of inverse document frequencies of the shared words (Spärck Jones 1972).
     """
+    scores = shared_rarity(texts, need)
+    best = sorted(range(len(texts)), key=lambda number: (scores[number], number), reverse=True)[:most]
+    return tuple(texts[number] for number in sorted(best))
+
+
+def shared_rarity(texts: Sequence[str], need: str) -> list[float]:
+    """For each text the sum of inverse document frequencies of the words that it shares with the need."""
     documents = [set(_words(text)) for text in texts]
     spread = Counter(word for document in documents for word in document)
     wanted = set(_words(need))
-
-    def score(number: int) -> tuple[float, int]:
-        shared = documents[number] & wanted
-        return sum(math.log(1 + len(texts) / spread[word]) for word in shared), number
-
-    best = sorted(range(len(texts)), key=score, reverse=True)[:most]
-    return tuple(texts[number] for number in sorted(best))
+    return [
+        sum(math.log(1 + len(texts) / spread[word]) for word in document & wanted) for document in documents
+    ]
 
 
 def _words(text: str) -> list[str]:

@@ -72,7 +72,7 @@ def _language(block: CodeBlock) -> str:
 def keep_files(ended: CommandResult, before: dict[str, str], tools: Toolbox) -> None:
     """Put what a command wrote into the workspace."""
     new = {
-        path: _text(content)
+        path: text_or_bytes(content)
         for path, content in ended.collected
         if not path_problem(path)
         and len(content) <= _MOST_FILE_BYTES
@@ -82,7 +82,8 @@ def keep_files(ended: CommandResult, before: dict[str, str], tools: Toolbox) -> 
         tools.workspace.put(new)
 
 
-def _text(content: bytes) -> str | bytes:
+def text_or_bytes(content: bytes) -> str | bytes:
+    """Text where it is text."""
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:

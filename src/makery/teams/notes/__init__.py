@@ -4,7 +4,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-Note = Literal["change_strategy", "next_speaker", "next_state", "best_answer", "best_proposal", "finish"]
+Note = Literal[
+    "best_answer",
+    "best_proposal",
+    "change_strategy",
+    "finish",
+    "next_speaker",
+    "next_state",
+    "not_run",
+    "run_it",
+    "sum_up",
+    "which_specialist",
+]
 
 
 @lru_cache(maxsize=32)

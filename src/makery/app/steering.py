@@ -1,0 +1,123 @@
+"""What can be done with runs that exist, on somebody's behalf: stop, answer, look into, compare."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+from makery.app.access import Principal
+from makery.app.comparison import Comparison
+from makery.app.factory import Factory
+from makery.app.hosting import Host
+from makery.app.questions import OpenQuestion
+from makery.app.refusals import Conflict, NotFound
+from makery.app.run_steps import RunStep
+from makery.kernel.errors import InputError
+from makery.kernel.gates import Decision
+from makery.store.ownership import OwnedRun
+
+
+class Steering(ABC):
+    """The part of `Desk` that begins no run. Runs are named by their whole ids here."""
+
+    _factory: Factory
+    _host: Host
+
+    @abstractmethod
+    def find(self, who: Principal, run: str) -> OwnedRun:
+        """See `Desk`."""
+
+    async def pause(self, who: Principal, run: str) -> OwnedRun:
+        """Stop one of the caller's runs, whichever process works on it; it can be resumed.
+
+        Raises:
+            Conflict: it is not under way.
+        """
+        who.require("runs:write")
+        found = self.find(who, run)
+        if found.record.status != "running":
+            raise Conflict(f"Run {run!r} is not under way: it is {found.record.status}.")
+        await self._host.call(self._factory.pause(run))
+        return self.find(who, run)
+
+    async def cancel(self, who: Principal, run: str) -> OwnedRun:
+        """Give one of the caller's runs up for good; what it made stays.
+
+        Raises:
+            Conflict: it has ended, or was given up before.
+        """
+        who.require("runs:write")
+        found = self.find(who, run)
+        if found.record.status in ("ended", "cancelled"):
+            raise Conflict(f"Run {run!r} cannot be cancelled: it is {found.record.status}.")
+        await self._host.call(self._factory.give_up(run))
+        return self.find(who, run)
+
+    # --------------------------------------------------------------------- people
+
+    def questions(self, who: Principal, run: str) -> tuple[OpenQuestion, ...]:
+        """The gates at which one of the caller's runs waits, oldest first."""
+        over = self.find(who, run).record.status in ("ended", "cancelled")
+        return () if over else self._factory.questions(run)
+
+    async def answer(
+        self,
+        who: Principal,
+        run: str,
+        decision: Decision,
+        *,
+        gate: str | None = None,
+        note: str = "",
+        document: dict[str, Any] | None = None,
+    ) -> OpenQuestion:
+        """Decide what one of the caller's runs waits for; the question that was answered.
+
+        Raises:
+            Conflict: it waits for nothing.
+            InputError: not at that gate, or the document does not fit.
+        """
+        who.require("runs:write")
+        if not self.questions(who, run):
+            raise Conflict(
+                f"Run {run!r} waits for no answer.",
+                remedy="It is asked at the gates of its order's `ask`; see GET …/questions.",
+            )
+        return await self._host.call(
+            self._factory.answer(
+                run, decision, gate=gate, note=note, document=document, by=who.user or who.key or "operator"
+            )
+        )
+
+    # ----------------------------------------------------------------------- past
+
+    def steps(self, who: Principal, run: str) -> tuple[RunStep, ...]:
+        """The finished steps of one of the caller's runs."""
+        self.find(who, run)
+        return self._factory.steps(run)
+
+    def step(self, who: Principal, run: str, wanted: str) -> RunStep:
+        """One of them, by number or skill.
+
+        Raises:
+            NotFound: there is none.
+        """
+        self.find(who, run)
+        try:
+            return self._factory.step(run, wanted)
+        except InputError as error:
+            raise NotFound(error.message, remedy="List them: GET …/steps") from None
+
+    def compare(self, who: Principal, run: str, other: str) -> Comparison:
+        """Two of the caller's runs side by side."""
+        return self._factory.compare(self.find(who, run).record.id, self.find(who, other).record.id)
+
+    def recording(self, who: Principal, run: str) -> Iterator[str]:
+        """The model calls of one of the caller's runs, for `makery build --replay`.
+
+        Raises:
+            Conflict: none are kept of it.
+        """
+        self.find(who, run)
+        try:
+            return self._factory.recording(run)
+        except InputError as error:
+            raise Conflict(error.message) from None

@@ -1,0 +1,1 @@
+"""The web page: Gradio beside the API, on the same service and the same events. It decides nothing."""

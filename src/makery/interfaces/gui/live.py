@@ -1,0 +1,125 @@
+"""A run as it happens, for the page: server-sent pieces of HTML, made from the same events as everywhere."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+
+from fastapi import APIRouter, Request, Response
+from markupsafe import Markup
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.responses import HTMLResponse
+
+from makery.app.access import Principal
+from makery.interfaces.gui.door import Door
+from makery.interfaces.gui.entries import line, opened
+from makery.interfaces.gui.rendering import page
+from makery.interfaces.gui.scene import Scene
+from makery.interfaces.gui.texts import Locale, locale_named, texts_of
+from makery.kernel.events import Entry, TextStreamed
+from makery.store.runs import RunRecord
+
+PING_SECONDS = 15
+SEND_SECONDS = 30
+RETRY_MILLISECONDS = 1000
+"""After which a browser whose stream broke asks again."""
+PANELS = ("status", "roles", "tasks", "checks", "cost")
+
+
+def live_routes(door: Door) -> APIRouter:
+    """What the live view's script asks for."""
+    router = APIRouter(prefix="/gui", include_in_schema=False)
+
+    @router.get("/live/{run}", response_model=None)
+    async def follow(request: Request, run: str, locale: str = "en", text: bool = False) -> Response:
+        """Everything so far in one piece, then what happens."""
+        who = await door.recognise(request)
+        found = await asyncio.to_thread(door.served.desk.find, who, run)
+        name = who.key or "token"
+        door.served.streams.check(name)
+        seen = request.headers.get("last-event-id", "")
+        after = int(seen) if seen.isascii() and seen.isdigit() else 0
+        show = Show(door, found.record, locale_named(locale), after=after)
+        return EventSourceResponse(show.pieces(name, text=text), ping=PING_SECONDS, send_timeout=SEND_SECONDS)
+
+    @router.get("/step/{run}/{seq}", response_model=None)
+    async def step(request: Request, run: str, seq: int, locale: str = "en") -> Response:
+        """What one message holds."""
+        who = await door.recognise(request)
+        return HTMLResponse(await asyncio.to_thread(_opened, door, who, run, seq, locale_named(locale)))
+
+    return router
+
+
+def _opened(door: Door, who: Principal, run: str, seq: int, locale: Locale) -> Markup:
+    door.served.desk.find(who, run)
+    return opened(door.served.factory.events(run), seq, locale)
+
+
+class Show:
+    """One browser's view of one run.
+
+    Args:
+        door: the server.
+        record: the run.
+        locale: the language of the page.
+        after: the last entry whose line the browser has.
+    """
+
+    def __init__(self, door: Door, record: RunRecord, locale: Locale, *, after: int) -> None:
+        self._door = door
+        self._run = record.id
+        self._locale: Locale = locale
+        self._after = after
+        self._scene = Scene(record.limits)
+        self._shown: dict[str, str] = {}
+
+    async def pieces(self, name: str, *, text: bool) -> AsyncIterator[ServerSentEvent]:
+        """The events of the stream; a browser that comes back gets only the lines that it lacks."""
+        served = self._door.served
+        with served.streams.one(name):
+            so_far = await asyncio.to_thread(served.factory.events, self._run)
+            yield self._first(so_far)
+            for piece in self._panels():
+                yield piece
+            last = so_far[-1].seq if so_far else 0
+            async for piece in served.watch.follow(self._run, after=last, text=text):
+                if isinstance(piece, TextStreamed):
+                    yield _streamed(piece)
+                    continue
+                yield self._line(piece)
+                for changed in self._panels():
+                    yield changed
+            self._scene.leave()
+            for piece in self._panels():
+                yield piece
+            yield ServerSentEvent("{}", event="over", sep="\n")
+
+    def _first(self, entries: tuple[Entry, ...]) -> ServerSentEvent:
+        for entry in entries:
+            self._scene.take(entry)
+        new = (entry for entry in entries if entry.seq > self._after)
+        lines = Markup("").join(line(entry, self._run, self._locale) for entry in new)
+        last = entries[-1].seq if entries else 0
+        return _event("lines", {"html": lines, "from": self._after}, id=last, retry=RETRY_MILLISECONDS)
+
+    def _line(self, entry: Entry) -> ServerSentEvent:
+        self._scene.take(entry)
+        html = line(entry, self._run, self._locale)
+        return _event("lines", {"html": html, "from": entry.seq - 1}, id=entry.seq)
+
+    def _panels(self) -> Iterator[ServerSentEvent]:
+        """The panels that look otherwise than before."""
+        for name in PANELS:
+            html = page(name, scene=self._scene, t=texts_of(self._locale))
+            if self._shown.get(name) != html:
+                self._shown[name] = html
+                yield _event("panel", {"name": name, "html": html})
+
+
+def _event(kind: str, data: dict[str, object], *, id: int = 0, retry: int | None = None) -> ServerSentEvent:  # noqa: A002
+    text = json.dumps(data, ensure_ascii=False)
+    return ServerSentEvent(text, event=kind, id=str(id) if id else None, retry=retry, sep="\n")
+
+
+def _streamed(piece: TextStreamed) -> ServerSentEvent:
+    return _event("text", {"role": piece.purpose.role, "skill": piece.purpose.skill, "text": piece.text})

@@ -1,0 +1,48 @@
+"""A server whose runs are done by workers: for its users nothing is different."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from api_server import TOKEN, caller, make_factory, served
+from app_standins import REQUIREMENT
+
+from makery.interfaces.server import whole_application
+
+RUNS = "/api/v1/runs"
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Iterator[None]:
+    """A worker in a thread, with a folder of its own for what it writes."""
+    settings = {"home": tmp_path / "elsewhere", "database": f"sqlite:///{tmp_path}/shared.db"}
+    up, loop = threading.Event(), asyncio.new_event_loop()
+    factory = make_factory(tmp_path, **settings)
+    task = loop.create_task(factory.work(lambda _: up.set()))
+    thread = threading.Thread(target=lambda: loop.run_until_complete(asyncio.wait({task})))
+    thread.start()
+    assert up.wait(120)
+    yield
+    loop.call_soon_threadsafe(task.cancel)
+    thread.join()
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_run_ordered_over_http_is_done_by_a_worker_and_shown_by_the_server(tmp_path: Path) -> None:
+    settings = {"database": f"sqlite:///{tmp_path}/shared.db", "server": {"workers": True}}
+    server = make_factory(tmp_path, **settings)
+    with served(whole_application(server, token=TOKEN)) as address, caller(address) as api:
+        made = api.post(RUNS, json={"requirement": REQUIREMENT})
+        assert made.status_code == 201, made.text
+        run = made.json()["id"]
+        with api.stream("GET", f"{RUNS}/{run}/events") as stream:
+            assert any(line == "event: run_ended" for line in stream.iter_lines())
+        shown = api.get(f"{RUNS}/{run}").json()
+        assert (shown["state"], shown["files"]) == ("ended", ["README.md", "main.py"])
+        assert api.get(f"{RUNS}/{run}/report").text.startswith("#")
+        assert "hello" in api.get(f"{RUNS}/{run}/files/main.py").text
+    assert (tmp_path / "elsewhere" / "runs" / run / "main.py").is_file()

@@ -1,0 +1,147 @@
+"""Runs that workers do: begun, stopped, continued and bounded from any process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from app_standins import PROGRAM, REQUIREMENT, StandIns, settings_in
+
+from makery import Factory
+from makery.app.options import BuildOptions, ResumeOptions
+from makery.kernel.completion import ModelCall
+from makery.kernel.errors import InputError
+from makery.kernel.events import ModelCalled, RunStarted
+from makery.testing import ListSink
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Factory]:
+    """Makes a factory, each like a process of its own."""
+
+    def made(*args: object, workers: object = None, **kwargs: object) -> Factory:
+        settings = settings_in(tmp_path, **({"workers": workers} if workers else {}))
+        return Factory(settings, parts=StandIns(settings, *args, **kwargs))  # type: ignore[arg-type]
+
+    return made
+
+
+@asynccontextmanager
+async def working(factory: Factory) -> AsyncIterator[None]:
+    up = asyncio.Event()
+    task = asyncio.create_task(factory.work(lambda _: up.set()))
+    ready = asyncio.create_task(up.wait())
+    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        task.result()
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+def order(**options: object) -> BuildOptions:
+    return BuildOptions.model_validate({"requirement": REQUIREMENT, "detach": True, **options})
+
+
+async def test_a_detached_run_is_done_by_a_worker_and_its_events_reach_who_began_it(
+    make: Callable[..., Factory],
+) -> None:
+    desk, sink = make(), ListSink()
+    handle = await desk.start(order(), sink)
+    assert desk.find(handle.run_id).status == "running"
+    async with working(make({"write_code": [PROGRAM]})):
+        result = await handle.wait()
+    assert (result.state, result.exit_status) == ("ended", 0), result.message
+    assert sink.of(RunStarted)
+    assert result.used.calls == len(sink.of(ModelCalled)) == 1
+    assert desk.workers() == ()
+
+
+async def test_pausing_reaches_the_worker_and_resuming_repeats_no_finished_act(
+    make: Callable[..., Factory],
+) -> None:
+    begun, calls = asyncio.Event(), []
+
+    async def hang_once(call: ModelCall) -> None:
+        calls.append(call)
+        if len(calls) == 1:
+            begun.set()
+            await asyncio.Event().wait()
+
+    desk = make()
+    handle = await desk.start(order())
+    async with working(make({"write_code": [PROGRAM] * 2}, delay=hang_once)):
+        await begun.wait()
+        paused = await desk.pause(handle.run_id)
+        assert (paused.status, paused.exit_status) == ("paused", 130)
+        result = await (await desk.resume(ResumeOptions(run=handle.run_id))).wait()
+    assert result.exit_status == 0, result.message
+    assert len(calls) == 2
+
+
+async def test_a_limit_stops_the_run_and_more_of_it_lets_workers_go_on(make: Callable[..., Factory]) -> None:
+    desk = make()
+    handle = await desk.start(order(max_tokens=1))
+    async with working(make({"write_code": [PROGRAM] * 2})):
+        stopped = await handle.wait()
+        assert (stopped.state, stopped.exit_status) == ("paused", 4), stopped.message
+        assert "--max-tokens" in stopped.message
+        more = ResumeOptions(run=handle.run_id, max_tokens=100_000)
+        result = await (await desk.resume(more)).wait()
+    assert result.exit_status == 0, result.message
+
+
+async def test_folders_of_this_machine_are_refused_for_a_run_of_workers(
+    make: Callable[..., Factory], tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=r"-o.*runs export"):
+        await make().start(order(out=tmp_path / "out"))
+    with pytest.raises(InputError, match="--record"):
+        await make().start(order(record=tmp_path / "calls.jsonl"))
+    assert make().runs() == ()
+
+
+async def test_what_is_planned_begins_once_at_its_time_and_survives_a_restart(
+    make: Callable[..., Factory],
+) -> None:
+    make().plan("later", BuildOptions(requirement=REQUIREMENT), at=datetime.now(UTC) + timedelta(days=300))
+    make().plan("nightly", BuildOptions(requirement=REQUIREMENT), cron="0 3 * * *", timezone="Asia/Shanghai")
+    make().plan("now", BuildOptions(requirement=REQUIREMENT), at=datetime.now(UTC))
+    desk = make()
+    assert {one.name: one.when for one in desk.planned()}["nightly"] == "0 3 * * * Asia/Shanghai"
+    async with working(make({"write_code": [PROGRAM]})):
+        while not await asyncio.to_thread(desk.runs):
+            pass
+        result = await desk.follow(desk.runs()[0].id).wait()
+    assert result.exit_status == 0, result.message
+    assert [one.name for one in desk.planned()] == ["later", "nightly"]
+    assert len(desk.runs()) == 1
+    desk.unplan("later")
+    desk.unplan("nightly")
+    assert make().planned() == ()
+
+
+def test_a_time_comes_to_one_run_however_often_it_is_begun(make: Callable[..., Factory]) -> None:
+    order = BuildOptions(requirement=REQUIREMENT).model_dump_json()
+    moment = "2026-01-01T08:00:00+00:00"
+    first = make().begin_planned("daily", moment, order)
+    assert make().begin_planned("daily", moment, order) == first
+    assert make().begin_planned("daily", "2026-01-02T08:00:00+00:00", order) != first
+    assert len(make().runs()) == 2
+
+
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [
+        ({}, "cron text or one time"),
+        ({"cron": "every day"}, "every day"),
+        ({"cron": "0 3 * * *", "timezone": "Mars/Olympus"}, "Mars/Olympus"),
+    ],
+)
+def test_a_time_that_is_none_is_told(make: Callable[..., Factory], when: dict[str, str], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        make().plan("x", BuildOptions(requirement=REQUIREMENT), **when)  # type: ignore[arg-type]

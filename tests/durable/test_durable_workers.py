@@ -1,0 +1,132 @@
+"""Shared work: done by whoever is there, of the right version, at the allowed pace, and handed on."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from dbos import DBOS
+
+from makery.durable.dbos_errands import Errands
+from makery.durable.dbos_lease import hand_on
+from makery.durable.dbos_queues import CALL, RUN, RUNS, Capacity, Errand, Pace, calls_queue, tickets_for
+from makery.durable.dbos_record import DbosRecord
+from makery.durable.dbos_worker import Leaving, WorkerHost
+from makery.kernel.act import Act
+from makery.kernel.completion import ModelCall, Prompt
+from makery.kernel.errors import LimitReached, RateLimited, StorageFailure
+
+CALL_TEXT = ModelCall(prompt=Prompt(system="s", user="u")).model_dump_json()
+
+
+class Recorder:
+    """Duties that say what they did; what they do is the test's."""
+
+    def __init__(self, work: Callable[[str], object] = lambda _: None) -> None:
+        self.done: list[str] = []
+        self._work = work
+
+    async def run(self, run: str, tenant: str, leaving: Leaving, /) -> str:
+        self.done.append(run)
+        result = self._work(run)
+        if isinstance(result, Exception):
+            raise result
+        if asyncio.iscoroutine(result):
+            await result
+        return f"{run} for {tenant}"
+
+    async def act(self, run: str, tenant: str, act: Act, /) -> str:
+        raise AssertionError
+
+    async def call(self, run: str, tenant: str, call: ModelCall, /) -> str:
+        self.done.append(run)
+        return "answered"
+
+    async def begin(self, name: str, at: str, order: str, /) -> str:
+        self.done.append(f"{name}: {order}")
+        return ""
+
+
+@asynccontextmanager
+async def worker(
+    url: str, duties: Recorder, *, version: str = "1", capacity: Capacity | None = None
+) -> AsyncIterator[Errands]:
+    host = WorkerHost(url, version=version, duties=duties, capacity=capacity or Capacity())
+    async with host.open():
+        await host.begin()
+        yield Errands(url, version=version)
+        await host.leave()
+
+
+def never() -> bool:
+    return False
+
+
+def errand(run: str) -> Errand:
+    return Errand(RUN, RUNS, (run, "local"))
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/makery.db"
+
+
+async def test_work_is_done_once_and_its_outcome_is_kept(url: str) -> None:
+    duties = Recorder()
+    async with worker(url, duties) as errands:
+        asked = [errands.result("r1", errand("r1"), leaving=never) for _ in range(2)]
+        assert await asyncio.gather(*asked) == ["r1 for local"] * 2
+        assert await errands.result("r1", errand("r1"), leaving=never) == "r1 for local"
+    assert duties.done == ["r1"]
+
+
+async def test_an_error_reaches_who_waits_as_what_it_was_and_the_work_can_be_tried_again(url: str) -> None:
+    errors: list[Exception | None] = [RateLimited("slow down", retry_after=3.0), LimitReached("x", limit="y")]
+    async with worker(url, Recorder(lambda _: errors.pop(0) if errors else None)) as errands:
+        with pytest.raises(RateLimited, match="slow down") as first:
+            await errands.result("r1", errand("r1"), leaving=never)
+        assert first.value.retry_after == 3.0
+        with pytest.raises(LimitReached) as second:
+            await errands.result("r1", errand("r1"), leaving=never)
+        assert second.value.limit == "y"
+        assert await errands.result("r1", errand("r1"), leaving=never) == "r1 for local"
+
+
+async def test_a_run_that_another_version_began_is_left_alone_and_that_is_said(url: str) -> None:
+    DbosRecord(url, version="1").enqueue("old", "local")
+    duties = Recorder()
+    async with worker(url, duties, version="2") as errands:
+        assert await errands.result("new", errand("new"), leaving=never)
+        with pytest.raises(StorageFailure, match=r"version 1 of Makery began"):
+            await errands.result("old", errand("old"), leaving=never)
+    assert duties.done == ["new"]
+    async with worker(url, duties, version="1") as errands:
+        assert await errands.result("old", errand("old"), leaving=never) == "old for local"
+
+
+async def test_what_a_worker_had_when_it_died_is_done_by_the_next(url: str) -> None:
+    begun = asyncio.Event()
+
+    async def hang() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    DbosRecord(url, version="1").enqueue("r1", "local")
+    async with worker(url, Recorder(lambda _: hang())):
+        await begun.wait()
+        dead = DBOS.executor_id
+    async with worker(url, Recorder()) as errands:
+        assert await hand_on(dead) == 1
+        assert await errands.result("r1", errand("r1"), leaving=never) == "r1 for local"
+
+
+async def test_calls_of_a_model_with_a_pace_are_made_when_tickets_allow(url: str) -> None:
+    pace = Pace(at_once=2, at_once_per_tenant=1, requests_per_minute=100, tokens_per_minute=1000)
+    duties = Recorder()
+    assert [tickets_for(tokens, pace) for tokens in (1, 501, 9999)] == [1, 2, 2]
+    async with worker(url, duties, capacity=Capacity(paces={"m": pace})) as errands:
+        arguments = ("r1", "tenant", "r1/a/model-x", CALL_TEXT, "m", 2)
+        call = Errand(CALL, calls_queue("m"), arguments, "tenant")
+        assert await errands.result("r1/a/model-x", call, leaving=never) == "answered"
+    assert duties.done == ["r1"]
