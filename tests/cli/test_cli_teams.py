@@ -167,7 +167,7 @@ def test_code_is_edited_in_the_user_s_editor(makery, tmp_path, monkeypatch):
 
 def test_a_file_that_cannot_be_put_there_is_refused_before_anything_runs(makery):
     done = makery("chat", "Sum it.", "--put", "none.csv", answers={})
-    assert done.exit_code == 2 and "'none.csv' cannot be read" in done.stderr
+    assert done.exit_code == 2 and "none.csv' cannot be read" in done.stderr
 
 
 def test_a_person_takes_a_role_of_a_team_that_has_no_person_in_it(makery):

@@ -17,14 +17,11 @@ class RunHandle:
         task: "asyncio.Task[RunResult]",
         *,
         over: bool = False,
-        distant: bool = False,
     ) -> None:
         self.run_id = run_id
         self.out = out
         self.over = over
         """Whether the run had ended before it was asked for: nothing is done, the result is the old one."""
-        self.distant = distant
-        """Whether workers do it: cancelling the handle ends the watching, not the run."""
         self._task = task
 
     async def wait(self) -> RunResult:

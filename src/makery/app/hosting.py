@@ -56,10 +56,6 @@ class Host:
         """
         self._keep(await self._factory.resume(options, *subscribers))
 
-    async def cancel(self, run: str) -> bool:
-        """Stop a run and wait until it has; False if it is not under way in this process."""
-        return await self.call(self._cancel(run))
-
     def works_on(self, run: str) -> bool:
         """Whether a run is under way in this process."""
         return run in self._handles
@@ -80,20 +76,11 @@ class Host:
         self._handles[handle.run_id] = handle
         handle.when_done(lambda: self._handles.pop(handle.run_id, None))
 
-    async def _cancel(self, run: str) -> bool:
-        handle = self._handles.get(run)
-        if handle is not None and handle.distant:
-            await self._factory.pause(run)
-            return True
-        return await self._leave(run)
-
-    async def _leave(self, run: str) -> bool:
+    async def _leave(self, run: str) -> None:
         """End this process's part in a run: the work on it, or only the watching of what workers do."""
         handle = self._handles.get(run)
-        if handle is None or not handle.cancel():
-            return False
-        await asyncio.gather(handle.wait(), return_exceptions=True)
-        return True
+        if handle is not None and handle.cancel():
+            await asyncio.gather(handle.wait(), return_exceptions=True)
 
     def _work(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -117,7 +117,7 @@ class Spreading(ABC):
             return self.show(run)
 
         task = asyncio.get_running_loop().create_task(until_over())
-        return RunHandle(run, self._place(run), task, distant=True)
+        return RunHandle(run, self._place(run), task)
 
     def workers(self) -> tuple[WorkerRow, ...]:
         """The workers that are known to live, the oldest first.
