@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from makery.kernel.errors import InputError, SandboxUnavailable
-from makery.kernel.ports import Command, CommandLimits, Mount
+from makery.kernel.ports import Command, CommandLimits, CommandResult, Mount
 from makery.sandbox.bubblewrap import BubblewrapSandbox
 from makery.testing.sandbox_suite import PATIENT, SHORT, IsolationSuite, SandboxSuite, run_python
 
@@ -19,19 +20,41 @@ BOX = BubblewrapSandbox()
 LONG = CommandLimits(seconds=60)
 
 
-def processes_with(mark: str) -> list[str]:
+def processes_with(mark: str) -> list[int]:
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             if mark.encode() in (folder / "cmdline").read_bytes():
-                found.append(folder.name)
+                found.append(int(folder.name))
         except OSError:
             continue
     return found
 
 
+def our_children() -> set[int]:
+    lists = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    return {int(child) for each in lists for child in each.read_text(encoding="ascii").split()}
+
+
 def open_handles() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def sleeps_the_first(times: int, folder: Path) -> Command:
+    """A command that is never done the first times, and leaves a mark in the folder each time."""
+    (folder / "out").mkdir()
+    (folder / "out").chmod(0o777)
+    count = f"n=$(ls | wc -l); touch mark$n; [ $n -ge {times} ] || sleep 60; echo done"
+    mount = Mount(source=folder / "out", target="/opt/out", writable=True)
+    argv = ("sh", "-c", f"cd /opt/out; {count}", f"struck-{folder.name}")
+    return Command(argv=argv, mounts=(mount,), limits=LONG)
+
+
+async def kill_the_box(task: "asyncio.Task[CommandResult]", folder: Path, *, nth: int) -> None:
+    """Kill bubblewrap's own process when the command is at work for the nth time."""
+    while len(list((folder / "out").iterdir())) < nth:
+        await asyncio.wait([task], timeout=0.01)
+    os.kill(min(our_children() & set(processes_with(f"struck-{folder.name}"))), signal.SIGKILL)
 
 
 @pytest.mark.sandboxed
@@ -91,6 +114,22 @@ class TestBubblewrap(SandboxSuite, IsolationSuite):
         with pytest.raises(asyncio.CancelledError):
             await task
         assert processes_with(mark) == []
+
+    async def test_a_command_killed_from_outside_is_run_once_more(self, sandbox, tmp_path: Path) -> None:
+        task = asyncio.create_task(sandbox.run(sleeps_the_first(1, tmp_path)))
+        await kill_the_box(task, tmp_path, nth=1)
+        assert (await task).stdout == "done\n"
+
+    async def test_killed_from_outside_twice_is_an_error_and_no_result(self, sandbox, tmp_path: Path) -> None:
+        task = asyncio.create_task(sandbox.run(sleeps_the_first(2, tmp_path)))
+        await kill_the_box(task, tmp_path, nth=1)
+        await kill_the_box(task, tmp_path, nth=2)
+        with pytest.raises(SandboxUnavailable, match="killed from outside"):
+            await task
+
+    async def test_a_command_that_kills_itself_has_that_as_its_result(self, sandbox) -> None:
+        result = await run_python(sandbox, "import os; print('bye', flush=True); os.kill(os.getpid(), 9)")
+        assert (result.exit_status, result.stdout, result.exceeded) == (-9, "bye\n", "")
 
     async def test_more_commands_than_slots_all_end(self) -> None:
         sandbox = BubblewrapSandbox(parallel=2)

@@ -118,10 +118,10 @@ class Sandbox(Protocol):
         ...
 
     async def run(self, command: Command, /) -> CommandResult:
-        """Run one command to its end and remove all it left.
+        """Run one command to its end and remove all it left; once more, if it was killed but not by us.
 
         Raises:
-            SandboxUnavailable: it cannot be set up on this machine.
+            SandboxUnavailable: it cannot be set up on this machine, or was killed from outside twice.
         """
         ...
 

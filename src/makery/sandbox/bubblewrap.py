@@ -13,7 +13,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from makery.sandbox.box import StandingBox
 from makery.sandbox.files import collect, place
 from makery.sandbox.launch import Identity, identity_for, launch_words, resolved
 from makery.sandbox.meter import MIB, Meter
+from makery.sandbox.struck import Struck, unless_struck
 from makery.sandbox.supervise import Cancelled, Supervision, in_own_thread
 from makery.sandbox.system import (
     HOME,
@@ -74,8 +75,7 @@ class BubblewrapSandbox:
         Raises:
             SandboxUnavailable: they do not; says why.
         """
-        with ExitStack() as stack:
-            result = self._boxed(Command(argv=(PYTHON, "-c", "")), threading.Event(), stack)
+        result = unless_struck(lambda: self._run(Command(argv=(PYTHON, "-c", "")), threading.Event()))
         if result.exit_status != 0:
             raise SandboxUnavailable(f"Python does not start in bubblewrap: {result.stderr.strip()[-500:]}")
 
@@ -89,7 +89,8 @@ class BubblewrapSandbox:
         identity = identity_for(command)
         process, child = self._start(command, identity, stack)
         stack.callback(_end, process, child)
-        box = _Box(child, stack)
+        with _still_standing():
+            box = _Box(child, stack)
         box.fill(command, identity)
         if process.stdin is not None:
             process.stdin.write(b"\n")
@@ -107,16 +108,20 @@ class BubblewrapSandbox:
             if cancelled.is_set():
                 raise Cancelled
         try:
-            with ExitStack() as stack:
-                return self._boxed(command, cancelled, stack)
+            return unless_struck(lambda: self._run(command, cancelled))
         finally:
             self._slots.release()
+
+    def _run(self, command: Command, cancelled: threading.Event) -> CommandResult:
+        with ExitStack() as stack:
+            return self._boxed(command, cancelled, stack)
 
     def _boxed(self, command: Command, cancelled: threading.Event, stack: ExitStack) -> CommandResult:
         identity = identity_for(command)
         process, child = self._start(command, identity, stack)
         stack.callback(_end, process, child)
-        box = _Box(child, stack)
+        with _still_standing():
+            box = _Box(child, stack)
         try:
             box.fill(command, identity)
         except OSError as error:
@@ -129,6 +134,8 @@ class BubblewrapSandbox:
             kill=lambda: _end(process, child),
             cancelled=cancelled,
         ).to_the_end()
+        if ended.status < 0 and not ended.exceeded:
+            raise Struck("The sandbox was killed from outside while its command was running.")
         status = _status(ended.status)
         full = status != 0 and (status == -25 or box.meter.disk_full())  # 25: SIGXFSZ
         found = collect(box.work, command.collect, most_bytes=command.limits.workspace_mib * MIB)
@@ -158,11 +165,14 @@ class BubblewrapSandbox:
         if not _ready(process):
             process.kill()
             _, errors = process.communicate()
+            if process.returncode < 0:  # it had not failed by itself: killed, or too slow on a busy machine
+                raise Struck("The sandbox ended while it was being set up.")
             raise SandboxUnavailable(
                 f"bubblewrap could not set up a sandbox: {errors.decode('utf-8', 'replace').strip()[-500:]}",
                 remedy="Run `makery doctor` to see what this machine lacks.",
             )
-        child = os.pidfd_open(json.loads(os.read(reader, 4096))["child-pid"])
+        with _still_standing():
+            child = os.pidfd_open(json.loads(os.read(reader, 4096))["child-pid"])
         stack.callback(os.close, child)
         return process, child
 
@@ -266,7 +276,16 @@ def _process_id(handle: int) -> int:
     for line in Path(f"/proc/self/fdinfo/{handle}").read_text(encoding="ascii").splitlines():
         if line.startswith("Pid:"):
             return int(line.split()[1])
-    raise SandboxUnavailable("The sandbox ended while it was being set up.")
+    raise ProcessLookupError(handle)
+
+
+@contextmanager
+def _still_standing() -> Iterator[None]:
+    """What fails in it fails because the box is gone."""
+    try:
+        yield
+    except OSError as error:
+        raise Struck("The sandbox ended while it was being set up.") from error
 
 
 def _end(process: "subprocess.Popen[bytes]", child: int) -> None:

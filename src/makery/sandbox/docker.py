@@ -21,6 +21,7 @@ from makery.kernel.errors import InputError, SandboxUnavailable
 from makery.kernel.ports import Command, CommandLimits, CommandResult
 from makery.sandbox.files import Collection, collect, parts_of
 from makery.sandbox.meter import MIB
+from makery.sandbox.struck import unless_struck
 from makery.sandbox.supervise import Ended, Supervision, in_own_thread
 from makery.sandbox.system import HOME, WORK
 from makery.sandbox.validate import validate
@@ -82,7 +83,7 @@ class DockerSandbox:
             InputError: a file, mount or collected path would leave its place.
         """
         validate(command)
-        return await in_own_thread(lambda cancelled: self._run(command, cancelled))
+        return await in_own_thread(lambda cancelled: unless_struck(lambda: self._run(command, cancelled)))
 
     def _run(self, command: Command, cancelled: threading.Event) -> CommandResult:
         with ExitStack() as stack:

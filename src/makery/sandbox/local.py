@@ -23,6 +23,7 @@ from makery.kernel.ports import Command, CommandLimits, CommandResult
 from makery.sandbox.box import StandingBox
 from makery.sandbox.files import collect, place
 from makery.sandbox.meter import MIB
+from makery.sandbox.struck import unless_struck
 from makery.sandbox.supervise import Exceeded, Supervision, in_own_thread
 from makery.sandbox.system import WORK
 from makery.sandbox.validate import validate
@@ -59,7 +60,7 @@ class UnsafeLocalSandbox:
             InputError: a file, mount or collected path would leave its place.
         """
         validate(command)
-        return await in_own_thread(lambda cancelled: self._run(command, cancelled))
+        return await in_own_thread(lambda cancelled: unless_struck(lambda: self._run(command, cancelled)))
 
     def _run(self, command: Command, cancelled: threading.Event) -> CommandResult:
         with ExitStack() as stack:
