@@ -45,6 +45,10 @@ class Metered:
     def candidates(self) -> int:
         return self._models.candidates
 
+    @property
+    def one_suite(self) -> bool:
+        return self._models.one_suite
+
     async def complete(self, call: ModelCall, /) -> Completion:
         reservation = self._budget.reserve(call.max_tokens, 0.0)
         try:

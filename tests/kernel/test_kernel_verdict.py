@@ -5,6 +5,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from makery.kernel.documents import (
+    Behaviour,
     Check,
     CheckResult,
     Clause,
@@ -215,3 +216,32 @@ def test_without_any_check_nothing_is_verified(clauses: int) -> None:
     verdict = judge(requirement(clauses), [], passed(), (), mutation(4, 4))
     assert verdict.status == "not verified"
     assert verdict.reasons
+
+
+# ------------------------------------------------------------------------- independent programs
+
+
+def compared(*behaviours: Behaviour) -> Verdict:
+    report = TestReport(candidate=0, revision=0, results=(CheckResult(check="t", outcome="passed"),))
+    mutation = MutationReport(candidate=0, revision=0, mutants=4, caught=4)
+    return judge(requirement(1), [check("t", "C1")], report, (), mutation, behaviours)
+
+
+def doing(value: str, other: str = "0") -> Behaviour:
+    return Behaviour(candidate=0, revision=0, values=(("f(1)", value), ("f(2)", other)))
+
+
+def test_one_program_of_several_that_behaves_the_same_is_enough() -> None:
+    verdict = compared(doing("2"), doing("1"), doing("1"))
+    assert (verdict.status, verdict.independent, verdict.agreeing) == ("verified", 2, 1)
+
+
+def test_without_a_program_that_behaves_the_same_nothing_is_verified() -> None:
+    verdict = compared(doing("2"), doing("1"))
+    assert verdict.status == "partly verified"
+    assert verdict.reasons == ("no independently written program behaves the same, as in f(1)",)
+
+
+def test_programs_that_hardly_answered_prove_no_agreement() -> None:
+    verdict = compared(doing("", ""), doing("1"))
+    assert verdict.reasons == ("no independently written program behaves the same",)

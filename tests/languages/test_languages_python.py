@@ -120,8 +120,40 @@ def test_a_main_that_nobody_calls_is_called(python):
     assert mended(python, status).startswith("import sys\n")
     called = "def main():\n    print(1)\n\n\nmain()\n"
     assert mended(python, called) == called
+    two = "def main(one, two):\n    print(one)\n"
+    assert mended(python, two) == two
+
+
+def test_a_main_that_wants_the_command_line_gets_it(python):
     needs = "def main(arguments):\n    print(arguments)\n"
-    assert mended(python, needs) == needs
+    assert mended(python, needs).endswith("    main(sys.argv[1:])\n")
+    empty = "import sys\n\n\ndef main(args):\n    return len(args)\n\n\nsys.exit(main())\n"
+    assert mended(python, empty) == empty.replace("main()", "main(sys.argv[1:])")
+    named = "import sys\n\n\ndef main(argv):\n    print('数', argv[1])\n\n\nmain()\n"
+    assert mended(python, named) == named.replace("main()", "main(sys.argv)")
+    fed = "import sys\n\n\ndef main(args):\n    print(args)\n\n\nmain(sys.argv)\n"
+    assert mended(python, fed) == fed
+
+
+def test_what_tries_a_module_out_does_not_run_on_import(python):
+    code = "def check_add():\n    assert 1 + 2 == 3\n\n"
+    trial = "check_add()\nassert 2 + 2 == 4\nprint('fine')\n"
+    guarded = "    check_add()\n    assert 2 + 2 == 4\n    print('fine')\n"
+    assert mended(python, code + trial) == f'{code}if __name__ == "__main__":\n{guarded}'
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "print('the whole program')\n",
+        "def add(a, b):\n    return a + b\n\nprint(add(1, 2))\n",
+        "def test_add():\n    assert 1 + 1 == 2\n\ntable = test_add()\n",
+        'def check(text):\n    print(text)\n\ncheck("""two\nlines""")\n',
+    ],
+    ids=["script", "output", "value", "text"],
+)
+def test_what_a_module_needs_on_import_stays(python, code):
+    assert mended(python, code) == code
 
 
 def test_a_class_that_names_itself_in_annotations_can_be_imported(python):

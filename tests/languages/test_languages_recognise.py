@@ -21,6 +21,8 @@ CASES = {
     "Create a 2048 game for the web.": "web web index.html",
     "Write p5.js code for Flappy Bird.": "web web index.html",
     "Create a snake game for the terminal with curses.": "python cli main.py",
+    "A terminal game `python snake.py`; a class `Snake` holds its rules.": "python module snake.py",
+    "A command-line tool, `python bank.py add NAME`, with a class `Account`.": "python cli bank.py",
     "Create a snake game.": "python cli main.py",
     "Write modules `shapes.py` and `area.py` with functions for areas.": "python module shapes.py area.py",
 }

@@ -268,6 +268,15 @@ async def test_programs_that_agree_against_a_check_are_votes_against_it() -> Non
         assert (ruling.upheld, ruling.votes_for) == (upheld, 1)
 
 
+async def test_a_check_is_put_right_where_most_votes_arrive_at_the_program_s_value() -> None:
+    ruling, _ = await ruled(ZERO, ZERO, NEITHER)
+    assert (ruling.upheld, ruling.value) == (False, ZERO)
+    (check,) = valid_checks(Inputs([todo(), DISPUTED, ruling]))
+    assert "assert f('x') == ['0']" in check.code and "assert f('y') == 3" in check.code
+    unsure, _ = await ruled(ZERO, NEITHER, NEITHER)
+    assert (unsure.upheld, unsure.value) == (False, "")
+
+
 async def test_a_later_ruling_is_about_what_the_earlier_one_left() -> None:
     spaced = SCENARIO.replace("def test_c2", "import json\n\n\ndef test_c2")  # three lines more than are left
     suite = TestSuite(checks=(Check(id="C2.0", clauses=("C2",), code=spaced),))

@@ -70,6 +70,7 @@ def by_sample(*texts: str) -> Answering:
 
 
 ONE_SCENARIO = json.dumps({"scenarios": [{"steps": [{"args": ["x"], "stdout": ["y"], "exit_code": 0}]}]})
+ONE_SUITE = block("\n".join(f"def test_c{n}_x(run):\n    assert run('x').code == 0\n" for n in (1, 2, 3)))
 PRD = json.dumps(
     {
         "title": "To-do",
@@ -139,6 +140,7 @@ class World:
     mode: Mode = "duo"
     given: Requirement = field(default_factory=requirement)
     candidates: int = 1
+    one_suite: bool = False
     proves_nothing: frozenset[str] = frozenset()
     deep: frozenset[str] = frozenset()
     examples: tuple[Check, ...] = ()
@@ -151,6 +153,7 @@ class World:
         planners = {skill: always(text) for skill, text in PLANNERS.items()}
         answers = {
             "write_test": always(ONE_SCENARIO),
+            "write_test_suite": always(ONE_SUITE),
             **planners,
             **self.answers,
         }
@@ -159,7 +162,7 @@ class World:
         self.verifier = FakeVerifier(self._examine, examples=self.examples, caught=self.caught)
         self.packages = FakePackageIndex(self.known)
         self.tools = toolbox(self.model, verifier=self.verifier, packages=self.packages)
-        company = team(self.mode, candidates=self.candidates)
+        company = team(self.mode, candidates=self.candidates, one_suite=self.one_suite)
         self.team: Team = replace(company, skills={**company.skills, "arbitrate_check": Arbiter(*self.wrong)})
         self.sink = ListSink()
         self._performed: dict[str, Message] = {}

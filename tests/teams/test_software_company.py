@@ -84,11 +84,73 @@ async def test_direct_does_not_mend_what_fails() -> None:
     assert verdict(pool).status == "not verified"
 
 
+async def test_a_model_that_is_right_at_once_is_done_after_two_calls() -> None:
+    world = World({"write_code": RIGHT}, one_suite=True)
+    pool = await world.run()
+    assert world.asked == {"write_code": 1, "write_test_suite": 1}
+    assert verdict(pool).status == "verified"
+
+
+async def test_a_clause_that_the_suite_left_out_is_asked_for_alone() -> None:
+    two = block(
+        "def test_c1(run):\n    assert run('x').code == 0\ndef test_c3(run):\n    assert run('x').code == 0\n"
+    )
+    world = World({"write_code": RIGHT, "write_test_suite": always(two)}, one_suite=True)
+    pool = await world.run()
+    assert world.asked == {"write_code": 1, "write_test_suite": 1, "write_test": 1}
+    assert verdict(pool).status == "verified"
+
+
 async def test_a_clean_candidate_ends_the_search_for_others() -> None:
     world = World({"write_code": by_sample(block("nothing"), block(keeping(*ALL)))}, candidates=2)
     pool = await world.run()
     assert world.asked == {"write_code": 2, "write_test": 3}
     assert (verdict(pool).status, verdict(pool).candidate) == ("verified", 1)
+
+
+async def test_programs_that_fail_most_checks_are_written_again_before_any_is_mended() -> None:
+    drafts = by_sample(block("nothing"), block("# nothing"), block(keeping("C1", "C2")))
+    world = World({"write_code": drafts, "debug_error": always(PATCH["C3"])}, candidates=2)
+    pool = await world.run()
+    skills = [message.skill for message in pool]
+    assert world.asked["write_code"] == 4
+    assert skills.index("debug_error") > max(n for n, skill in enumerate(skills) if skill == "write_code")
+    assert (verdict(pool).status, verdict(pool).candidate) == ("verified", 2)
+
+
+MODULE = Target(language="python", kind="module", entry=("todo.py",))
+CALLED = always(block("def test_it():\n    assert add('x') == 1\n"))
+"""QA's answer where functions are checked."""
+
+
+async def test_functions_are_done_when_two_independent_programs_behave_the_same() -> None:
+    world = World({"write_code": RIGHT, "write_test": CALLED}, candidates=2, given=requirement(MODULE))
+    pool = await world.run()
+    assert world.asked["write_code"] == 2
+    assert (verdict(pool).status, verdict(pool).independent, verdict(pool).agreeing) == ("verified", 1, 1)
+
+
+async def test_functions_are_written_until_two_agree_and_one_of_these_is_gone_on_with() -> None:
+    drafts = by_sample(
+        block(keeping(*ALL, extra="# one")),
+        block(keeping(*ALL, extra="# two")),
+        block(keeping(*ALL, extra="# three")),
+        block(keeping(*ALL, extra="# two")),
+    )
+    world = World({"write_code": drafts, "write_test": CALLED}, candidates=2, given=requirement(MODULE))
+    pool = await world.run()
+    assert world.asked["write_code"] == 4
+    assert (verdict(pool).status, verdict(pool).candidate) == ("verified", 1)
+    assert (verdict(pool).independent, verdict(pool).agreeing) == (3, 1)
+
+
+async def test_functions_that_never_agree_are_not_verified() -> None:
+    drafts = lambda call: block(keeping(*ALL, extra=f"# {call.sample}"))  # noqa: E731
+    world = World({"write_code": drafts, "write_test": CALLED}, candidates=2, given=requirement(MODULE))
+    pool = await world.run()
+    assert world.asked["write_code"] == 6
+    assert verdict(pool).status == "partly verified"
+    assert verdict(pool).reasons == ("no independently written program behaves the same, as in program()",)
 
 
 async def test_a_candidate_that_fails_is_mended_only_when_all_have_run_and_only_the_best_is() -> None:

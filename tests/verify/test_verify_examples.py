@@ -11,6 +11,16 @@ from makery.verify import clauses
 from makery.verify.examples import examples
 from makery.verify.traceability import markdown, trace
 
+DOUBLE = '''Complete the function `double` in the Python module `calc.py`:
+
+```python
+def double(x):
+    """ Twice.
+LINE
+    """
+```
+'''
+
 
 def requirement(text: str, seed: dict[str, str] | None = None) -> Requirement:
     from makery.kernel.documents import SourceFile
@@ -64,6 +74,52 @@ def test_calls_and_assertions_become_checks():
         "def test_example():\n    from calc import add\n    assert add(1, 2) == 3\n",
         "def test_example():\n    from calc import add\n    assert add(0, 0) == 0\n",
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "assertion"),
+    [
+        ("    double(2) == 4", "double(2) == 4"),
+        ("double(2) ➞ 4", "double(2) == 4"),
+        ("* double([]) => []", "double([]) == []"),
+        ("double(-1.5) --> -3.0", "double(-1.5) == -3.0"),
+        ("double(2) = 4", "double(2) == 4"),
+        ("double('a')  # => 'aa' (a text is repeated)", "double('a') == 'aa'"),
+        ("double(2) returns 4. # twice", "double(2) == 4"),
+        ("2) double(2) should return 4", "double(2) == 4"),
+        ("double(True) → true", "double(True) == True"),
+        ("For x = 2 the output should be 4.", "double(x=2) == 4"),
+        ("Input: x = [1, 2]\n    Output: [1, 2, 1, 2]", "double(x=[1, 2]) == [1, 2, 1, 2]"),
+    ],
+)
+def test_a_line_with_a_call_and_its_value_becomes_a_check(line, assertion):
+    (code,) = codes(DOUBLE.replace("LINE", line))
+    assert code == f"def test_example():\n    from calc import double\n    assert {assertion}\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "double(n) = n + n, so double(2) is four\ndouble(2) = 4",
+        "triple(2) == 6",
+        "double('a') => ('a')",
+        "double(2) -> 2 + 2 = 4",
+        "double(x) == 4",
+        "For y = 2 the output should be 4.",
+        "double(2) == 4 or 5",
+    ],
+    ids=[
+        "formula",
+        "other function",
+        "bracketed",
+        "calculation",
+        "variable",
+        "other parameter",
+        "alternative",
+    ],
+)
+def test_a_line_that_may_mean_something_else_becomes_no_check(line):
+    assert codes(DOUBLE.replace("LINE", line)) == []
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,19 @@ async def test_a_program_that_ends_the_process_passes_nothing(
     assert found["C1_b"].outcome == "passed", "a check that does not meet the program keeps its own result"
 
 
+async def test_what_a_program_does_near_its_checks_is_observed(verifier, module_requirement, program, check):
+    inverse = "def double(x):\n    return 4 / x\n"
+    seen = await verifier.observe(module_requirement, program(calc__py=inverse), [check("C1_a", PASSES)])
+    assert dict(seen.values) == {
+        "double(2)": "2.0",
+        "double(3)": "1.333333333",
+        "double(1)": "4.0",
+        "double(0)": "",
+        "double(-2)": "-2.0",
+        "double(4)": "1.0",
+    }
+
+
 async def test_a_process_that_the_program_forked_has_no_say(verifier, module_requirement, program, check):
     forking = "import os\nif os.fork() == 0:\n    double = lambda x: 4\nelse:\n    double = lambda x: 5\n"
     _, found = await outcomes(verifier, module_requirement, program(calc__py=forking), check("C1_a", PASSES))

@@ -42,8 +42,13 @@ class Company(Protocol):
         """Who should work on it."""
         ...
 
-    def team(self, mode: TeamMode, *, candidates: int) -> Team:
-        """Roles and protocol; at most so many independently written programs."""
+    def team(self, mode: TeamMode, *, candidates: int, one_suite: bool = False) -> Team:
+        """Roles and protocol.
+
+        Args:
+            candidates: Programs written independently, at most.
+            one_suite: The checks of all clauses are asked for at once.
+        """
         ...
 
     def best_program(self, pool: Pool) -> SourceCode | None:

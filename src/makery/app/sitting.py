@@ -220,7 +220,10 @@ class Sitting:
             return self.job.society.team
         if isinstance(options, SkillOptions):
             return single_skill(options.skill, self.parts.skills(), self.parts.roles())
-        team = self.parts.company.team(self.job.mode, candidates=tools.models.candidates)
+        models = tools.models
+        team = self.parts.company.team(
+            self.job.mode, candidates=models.candidates, one_suite=models.one_suite
+        )
         return gated(team, inbox, unattended=options.yes)
 
     def _conclusion(self, emit: EventSink, error: MakeryError | None) -> Conclusion:

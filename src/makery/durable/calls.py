@@ -79,6 +79,11 @@ class DurableModels:
         """As the gateway says."""
         return self._models.candidates
 
+    @property
+    def one_suite(self) -> bool:
+        """As the gateway says."""
+        return self._models.one_suite
+
     async def complete(self, call: ModelCall, /) -> Completion:
         """The answer to a call.
 

@@ -258,7 +258,38 @@ class CheckResult(Frozen):
     """Expected and got, short: what a repair needs."""
     line: int = Field(default=0, ge=0)
     """Of the check's code, counted from 1, where it ended; 0 if that is not known."""
+    observed: str = ""
+    """What a probe saw: the value of its call, or the name of what was raised."""
     seconds: float = 0.0
+
+
+class Behaviour(Artifact):
+    """What a program does with inputs that nobody has said the results of."""
+
+    candidate: int
+    revision: int
+    values: tuple[tuple[str, str], ...]
+    """Each call, and its value as Python writes it, or the name of what it raised.
+
+    '' where it raised and the requirement knows no errors: that is no answer to a call nobody has excluded.
+    """
+
+    @property
+    def unanswered(self) -> int:
+        """How many calls got no answer."""
+        return sum(not value for _, value in self.values)
+
+    def differs(self, other: "Behaviour") -> tuple[str, ...]:
+        """The calls that both answered, with different values."""
+        theirs = dict(other.values)
+        shared = ((call, value, theirs.get(call, "")) for call, value in self.values)
+        return tuple(call for call, mine, their in shared if mine and their and mine != their)
+
+    def agrees(self, other: "Behaviour") -> bool:
+        """Whether both answered at least half of the calls, and alike."""
+        theirs = dict(other.values)
+        answered = sum(bool(value and theirs.get(call)) for call, value in self.values)
+        return 2 * answered >= len(self.values) and not self.differs(other)
 
 
 class TestReport(Artifact):
@@ -307,6 +338,8 @@ class Ruling(Artifact):
     votes_against: int = Field(ge=0)
     """Of the model, and of independently written programs that agree against the check."""
     reason: str = ""
+    value: str = ""
+    """What most votes arrive at instead, as a literal, if the check is wrong; '' if they do not agree."""
 
 
 class MutationReport(Artifact):

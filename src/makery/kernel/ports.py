@@ -11,6 +11,7 @@ from makery.kernel.act import Act
 from makery.kernel.artifact import Frozen
 from makery.kernel.completion import Completion, ModelCall
 from makery.kernel.documents import (
+    Behaviour,
     Check,
     Finding,
     MutationReport,
@@ -43,6 +44,11 @@ class Models(Protocol):
     @property
     def candidates(self) -> int:
         """How many independent answers this model should be asked for when one may not do."""
+        ...
+
+    @property
+    def one_suite(self) -> bool:
+        """Whether this model is asked for the checks of all clauses at once."""
         ...
 
 
@@ -237,6 +243,17 @@ class Verifier(Protocol):
         Raises:
             SandboxUnavailable: nothing can be executed here.
         """
+        ...
+
+    async def observe(
+        self,
+        requirement: Requirement,
+        program: SourceCode,
+        checks: Sequence[Check],
+        *,
+        mounts: Sequence[Mount] = (),
+    ) -> Behaviour:
+        """What the program does with inputs in and near those of the checks."""
         ...
 
     async def challenge(

@@ -1,10 +1,10 @@
 """The verdict: a value computed from evidence, never read out of a model's reply."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from makery.kernel.artifact import Artifact, Frozen
-from makery.kernel.documents import Check, MutationReport, Requirement, Ruling, TestReport
+from makery.kernel.documents import Behaviour, Check, MutationReport, Requirement, Ruling, TestReport
 
 Status = Literal["verified", "partly verified", "not verified"]
 
@@ -48,6 +48,10 @@ class Verdict(Artifact):
     """Checks that arbitration found to contradict their clause."""
     shortened: tuple[str, ...] = ()
     """Checks of which arbitration left only the first steps."""
+    independent: int = 0
+    """Programs written independently of it whose behaviour was compared with its own."""
+    agreeing: int = 0
+    """Those of them that behaved the same."""
     reasons: tuple[str, ...] = ()
     """Why it is not `verified`; empty if it is."""
 
@@ -70,12 +74,14 @@ def judge(
     report: TestReport,
     rulings: Iterable[Ruling] = (),
     mutation: MutationReport | None = None,
+    behaviours: Sequence[Behaviour] = (),
 ) -> Verdict:
     """Compute the verdict on the program that `report` is about.
 
     `checks` are as they were run: without what rulings took out of them. `verified` takes all of: every
     behaviour-stating clause has a passed check that was seen to fail on a stub, no valid check failed, no
-    fatal static finding, and the checks catch enough mutants.
+    fatal static finding, and the checks catch enough mutants; and where behaviour was compared, a program
+    written independently behaves the same. `behaviours` are the others', and last the program's own.
     """
     overruled = [ruling for ruling in rulings if not ruling.upheld]
     whole = {ruling.check for ruling in overruled if not ruling.line}
@@ -87,7 +93,9 @@ def judge(
     failed = len(ids) - passed
     mutants = mutation.mutants if mutation else 0
     caught = mutation.caught if mutation else 0
-    reasons = tuple(_reasons(proofs, report, failed, mutants, caught))
+    own, others = behaviours[-1:], behaviours[:-1]
+    agreeing = sum(other.agrees(mine) for mine in own for other in others)
+    reasons = (*_reasons(proofs, report, failed, mutants, caught), *_disagreement(own, others, agreeing))
     proved = any(proof.proved for proof in proofs)
     broken = any(finding.fatal for finding in report.findings)
     status: Status = (
@@ -104,6 +112,8 @@ def judge(
         caught=caught,
         dropped=tuple(sorted(dropped)),
         shortened=tuple(sorted({ruling.check for ruling in overruled} - dropped)),
+        independent=len(others),
+        agreeing=agreeing,
         reasons=reasons,
     )
 
@@ -138,3 +148,9 @@ def _reasons(
         yield "no mutant was tried, so the checks were not shown to be able to fail"
     elif caught < ENOUGH_MUTANTS_CAUGHT * mutants:
         yield f"the checks caught only {caught} of {mutants} broken copies of the program"
+
+
+def _disagreement(own: Sequence[Behaviour], others: Sequence[Behaviour], agreeing: int) -> Iterable[str]:
+    if others and not agreeing:
+        calls = own[0].differs(others[0])
+        yield "no independently written program behaves the same" + (f", as in {calls[0]}" if calls else "")

@@ -24,8 +24,8 @@ class _FixedCandidates:
     def choose_mode(self, requirement: Requirement) -> software_company.Mode:
         return software_company.choose_mode(requirement)
 
-    def team(self, mode: software_company.Mode, *, candidates: int) -> Team:
-        return software_company.team(mode, candidates=self.candidates)
+    def team(self, mode: software_company.Mode, *, candidates: int, one_suite: bool = False) -> Team:
+        return software_company.team(mode, candidates=self.candidates, one_suite=one_suite)
 
     def best_program(self, pool: Pool) -> SourceCode | None:
         return software_company.best_program(pool)

@@ -40,6 +40,8 @@ KEEPS_STATE = re.compile(
     r"\.(json|db|csv|txt|sqlite3?|xml|ya?ml)\b|\b(database|saves?|saved|stores?|stored|keeps?|persist\w*)\b|数据库|保存|存储|数据文件",
     re.IGNORECASE,
 )
+WITH_ARGUMENTS = re.compile(r"\bpython3?\s+(?:[\w-]+/)*[\w-]+\.py[ \t]+[^\s`，。]")
+NAMED_CLASS = re.compile(r"\bclass(?:es)?\s+`?[A-Z]\w*|类\s*`?[A-Z]\w*|`[A-Z]\w*`\s*类")
 
 Kind = Literal["module", "cli", "app", "http", "web"]
 
@@ -79,6 +81,9 @@ def _first_page(text: str) -> str:
 
 def _kind(text: str) -> Kind:
     started = bool(STARTED.search(text))
+    if NAMED_CLASS.search(text) and not WITH_ARGUMENTS.search(text) and not HTTP.search(text):
+        # A program without arguments that is asked to have a class is looked at through that class.
+        return "module"
     if HTTP.search(text):
         return "http"
     if SPLIT.search(text) and (started or TERMINAL.search(text)):

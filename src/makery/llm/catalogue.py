@@ -88,6 +88,8 @@ class ModelEntry(Frozen):
     """None: unknown."""
     candidates: int = 1
     """How many independent answers should be asked for when one may not do."""
+    one_suite: bool = False
+    """Whether it is asked for the checks of all clauses at once; small models do better with one each."""
     note: str = ""
 
     @property
@@ -171,7 +173,12 @@ class Catalogue:
         provider = self.providers.get(name)
         if provider is None or not model or name == EMBEDDED:
             return None
-        return ModelEntry(provider=provider, model=model, price=_free() if provider.local else None)
+        return ModelEntry(
+            provider=provider,
+            model=model,
+            price=_free() if provider.local else None,
+            one_suite=not provider.local,
+        )
 
     def _bare(self, wanted: str) -> ModelEntry:
         found = next((entry for entry in self.models if entry.model == wanted), None)
@@ -244,6 +251,7 @@ def _shipped() -> str:
 
 def _entry(provider: Provider, row: dict[str, Any]) -> ModelEntry:
     price = row.pop("price", None)
+    row.setdefault("one_suite", not provider.local)
     return ModelEntry(
         provider=provider,
         price=_free() if provider.local else price and Price.model_validate(price),

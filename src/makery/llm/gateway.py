@@ -88,6 +88,11 @@ class Gateway:
         """How many independent answers should be asked for."""
         return self._entry.candidates
 
+    @property
+    def one_suite(self) -> bool:
+        """Whether the model is asked for the checks of all clauses at once."""
+        return self._entry.one_suite
+
     async def complete(self, call: ModelCall, /) -> Completion:
         """Answer one call within the run's budget.
 

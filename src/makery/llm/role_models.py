@@ -23,6 +23,11 @@ class RoleModels:
         """As the usual model says."""
         return self._usual.candidates
 
+    @property
+    def one_suite(self) -> bool:
+        """As the usual model says."""
+        return self._usual.one_suite
+
     async def complete(self, call: ModelCall, /) -> Completion:
         """The answer of the model of the role on whose behalf the call is made.
 

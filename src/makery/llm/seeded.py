@@ -19,6 +19,11 @@ class SeededModels:
         """As the gateway says."""
         return self._models.candidates
 
+    @property
+    def one_suite(self) -> bool:
+        """As the gateway says."""
+        return self._models.one_suite
+
     async def complete(self, call: ModelCall, /) -> Completion:
         """Answer a call whose seed is moved by the run's."""
         moved = call.model_copy(update={"seed": call.seed + _STRIDE * self._seed})

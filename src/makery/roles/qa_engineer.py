@@ -8,5 +8,13 @@ QA_ENGINEER = Role(
     goal="Your goal is to prove each sentence of the requirement by a check, or to show that it is not kept.",
     constraints=("You never see the code; expect only what the requirement says.",),
     watches=("Requirement", "SourceCode", "TestReport"),
-    skills=("write_test", "run_code", "arbitrate_check", "challenge_checks", "judge_program"),
+    skills=(
+        "write_test",
+        "write_test_suite",
+        "run_code",
+        "observe_behaviour",
+        "arbitrate_check",
+        "challenge_checks",
+        "judge_program",
+    ),
 )

@@ -20,7 +20,7 @@ from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import Sampling, ask_opinion, load
 from makery.skills.run_code import valid_checks
 from makery.skills.scenario import Line
-from makery.skills.steps import failed_step, steps_before
+from makery.skills.steps import failed_step, is_literal, steps_before
 
 TEMPERATURES = (0.0, 0.4, 0.7)
 """One vote each."""
@@ -63,7 +63,8 @@ class ArbitrateCheck(Skill[Input, Ruling]):
 
     A check is upheld if some vote arrives at its value, and no more arrive at the program's; an independently
     written program that gives the program's value is a vote for it. A value that nobody arrives at again
-    was invented, and proves nothing. An unusable answer is no vote.
+    was invented, and proves nothing. An unusable answer is no vote. Where most votes arrive at the program's
+    value, the check is put right with it: they have not seen the program.
     """
 
     name = "arbitrate_check"
@@ -92,17 +93,22 @@ class ArbitrateCheck(Skill[Input, Ruling]):
             return _ruling(given, upheld=True, reason="no value to compare")
         votes = await _votes(given, tools)
         votes_for = sum(_same(value, given.expected) for value, _ in votes)
-        votes_against = given.witnesses + sum(_same(value, given.got) for value, _ in votes)
+        contradicting = sum(_same(value, given.got) for value, _ in votes)
+        votes_against = given.witnesses + contradicting
+        agreed = contradicting > len(TEMPERATURES) // 2 and is_literal(given.got)
         return _ruling(
             given,
             upheld=not (votes or given.witnesses) or votes_for >= max(votes_against, 1),
             votes_for=votes_for,
             votes_against=votes_against,
             reason=votes[0][1] if votes else "no usable vote",
+            value=given.got if agreed and votes_for < votes_against else "",
         )
 
 
-def _ruling(given: Input, *, upheld: bool, reason: str, votes_for: int = 0, votes_against: int = 0) -> Ruling:
+def _ruling(
+    given: Input, *, upheld: bool, reason: str, votes_for: int = 0, votes_against: int = 0, value: str = ""
+) -> Ruling:
     return Ruling(
         check=given.check_id,
         line=given.line,
@@ -110,6 +116,7 @@ def _ruling(given: Input, *, upheld: bool, reason: str, votes_for: int = 0, vote
         votes_for=votes_for,
         votes_against=votes_against,
         reason=reason,
+        value=value,
     )
 
 

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 
 from makery.kernel.act import Act
 from makery.kernel.artifact import Frozen
-from makery.kernel.documents import AS_FOUND, Check, MutationReport, Requirement, Ruling, TestReport
+from makery.kernel.documents import (
+    AS_FOUND,
+    Behaviour,
+    Check,
+    MutationReport,
+    Requirement,
+    Ruling,
+    TestReport,
+)
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.kernel.verdict import Verdict, judge
 from makery.skills.run_code import valid_checks
@@ -16,6 +24,7 @@ class Input(Frozen):
     report: TestReport
     rulings: tuple[Ruling, ...]
     mutation: MutationReport | None
+    behaviours: tuple[Behaviour, ...]
 
 
 class JudgeProgram(Skill[Input, Verdict]):
@@ -31,11 +40,12 @@ class JudgeProgram(Skill[Input, Verdict]):
             report=artifacts.one(TestReport),
             rulings=(*artifacts.all(Ruling), *_failed_before(artifacts.all(TestReport))),
             mutation=artifacts.last(MutationReport),
+            behaviours=artifacts.all(Behaviour),
         )
 
     async def run(self, given: Input, tools: Toolbox) -> Verdict:
         checks = (*tools.verifier.examples(given.requirement), *given.checks)
-        return judge(given.requirement, checks, given.report, given.rulings, given.mutation)
+        return judge(given.requirement, checks, given.report, given.rulings, given.mutation, given.behaviours)
 
 
 def _failed_before(reports: tuple[TestReport, ...]) -> Iterator[Ruling]:

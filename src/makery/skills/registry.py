@@ -19,6 +19,7 @@ BUILT_IN = (
     "design_api_review:DesignApiReview",
     "design_filenames:DesignFilenames",
     "judge_program:JudgeProgram",
+    "observe_behaviour:ObserveBehaviour",
     "project_management:ProjectManagement",
     "run_code:RunCode",
     "search_and_summarize:SearchAndSummarize",
@@ -58,6 +59,7 @@ BUILT_IN = (
     "write_prd:WritePrd",
     "write_prd_review:WritePrdReview",
     "write_test:WriteTest",
+    "write_test_suite:WriteTestSuite",
 )
 
 

@@ -16,7 +16,7 @@ from makery.kernel.documents import (
 )
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.skills.program import declaring, program_of
-from makery.skills.steps import cut_before
+from makery.skills.steps import corrected, cut_before
 
 
 class Input(Frozen):
@@ -55,7 +55,8 @@ class RunCode(Skill[Input, TestReport]):
 def valid_checks(artifacts: Inputs) -> tuple[Check, ...]:
     """The checks of all suites as their rulings leave them: what is run.
 
-    A check keeps the steps before the one that was ruled wrong, if they assert anything.
+    A check whose value was found to be another is put right; else it keeps the steps before the one that was
+    ruled wrong, if they assert anything.
     """
     wrong = [ruling for ruling in artifacts.all(Ruling) if not ruling.upheld]
     kept = (_kept(check, wrong) for suite in artifacts.all(TestSuite) for check in suite.checks)
@@ -66,6 +67,10 @@ def _kept(check: Check, wrong: Iterable[Ruling]) -> Check:
     """The check after the rulings on it, each of which is about what those before it had left."""
     code = check.code
     for ruling in wrong:
-        if ruling.check == check.id and code:
+        if ruling.check != check.id or not code:
+            continue
+        if ruling.value:
+            code = corrected(code, ruling.line, ruling.value)
+        else:
             code = cut_before(code, ruling.line) if ruling.line else ""
     return check.model_copy(update={"code": code})

@@ -37,6 +37,24 @@ def cut_before(code: str, line: int) -> str:
     return ast.unparse(tree) + "\n" if claims else ""
 
 
+def corrected(code: str, line: int, value: str) -> str:
+    """The check with another value on the right of the equation that it asserts at `line`."""
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assert) and _reaches(node, line) and isinstance(node.test, ast.Compare):
+            node.test.comparators[-1] = ast.parse(value, mode="eval").body
+    return ast.unparse(tree) + "\n"
+
+
+def is_literal(text: str) -> bool:
+    """Whether a text is a Python literal."""
+    try:
+        ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        return False
+    return True
+
+
 def _steps(code: str) -> list[ast.stmt]:
     function = _function(ast.parse(code))
     return function.body if function else []

@@ -3,13 +3,26 @@
 import ast
 from collections.abc import Iterable, Iterator
 
+from makery.kernel.documents import Target
+
 HARNESS_FIXTURES = frozenset({"run", "page", "server", "tmp_path", "monkeypatch", "capsys"})
 
 
-def test_functions(source: str, modules: Iterable[str], prefix: str, known: str) -> list[str]:
+def default_modules(target: Target, *, seed: bool) -> list[str]:
+    """The modules whose names every check of a program has.
+
+    A repository that is changed keeps its own layout: its checks import what they need themselves.
+    """
+    modules = [path.removesuffix(".py") for path in target.entry if path.endswith(".py")]
+    return modules if target.kind == "module" and not seed else []
+
+
+def test_functions(
+    source: str, modules: Iterable[str], prefix: str, known: str, *, named: str = "test"
+) -> list[str]:
     """Each `test_…` function of a source as a module of its own, renamed `PREFIX_1`, `PREFIX_2` ….
 
-    Those of a `class Test…` count if they do without the object.
+    Those of a `class Test…` count if they do without the object; with `named`, only those called that way.
 
     Left out are functions that assert nothing or ask for fixtures that do not exist, and everything else
     that the source defines: a check must not bring its own copy of what it checks. A test that uses such a
@@ -17,7 +30,7 @@ def test_functions(source: str, modules: Iterable[str], prefix: str, known: str)
     Of a source that was cut off, the functions before the cut count.
     """
     tree = _parsed(source)
-    tests = [node for node in _functions(tree) if _is_test(node)]
+    tests = [node for node in _functions(tree) if _is_test(node) and _is_called(node.name, named)]
     shared = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom | ast.Assign)]
     foreign = {name for name in _defined(tree) if name not in known}
     own = ["import pytest", *(f"from {module} import *" for module in modules)]
@@ -29,6 +42,11 @@ def test_functions(source: str, modules: Iterable[str], prefix: str, known: str)
         node.name, node.decorator_list = f"{prefix}_{len(codes) + 1}", []
         codes.append("\n".join(head) + "\n\n\n" + ast.unparse(node) + "\n")
     return codes
+
+
+def _is_called(name: str, beginning: str) -> bool:
+    """Whether a name begins with these words, and not with the number 12 where 1 is meant."""
+    return name.startswith(beginning) and not name[len(beginning) : len(beginning) + 1].isdigit()
 
 
 def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:

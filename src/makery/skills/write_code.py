@@ -28,7 +28,15 @@ APPROACHES: tuple[tuple[Approach, float], ...] = (
     ("direct", 0.7),
     ("plan", 0.8),
 )
-"""How candidate 0, 1, … is asked for: prompt variant and temperature. Later ones differ by seed."""
+"""How candidate 0, 1, … is asked for: prompt variant and temperature. Those after them take turns, warm."""
+FOR_MODULES: tuple[tuple[Approach, float], ...] = (
+    ("direct", 0.0),
+    ("direct", 0.6),
+    ("direct", 0.8),
+    ("plan", 0.6),
+)
+"""A list of rules is three times as long as a short function: for its price two more are written."""
+LATER = 0.9
 
 
 class Input(Frozen):
@@ -40,6 +48,7 @@ class Input(Frozen):
     goal: str
     paths: str
     approach: Approach
+    temperature: float = Field(exclude=True)
     known: tuple[str, ...] = Field(exclude=True)
     """Paths of files that exist already."""
     target: Target = Field(exclude=True)
@@ -59,6 +68,7 @@ class WriteCode(Skill[Input, SourceCode]):
         design = artifacts.last(SystemDesign)
         path = act.option("path")
         candidate = int(act.option("candidate", "0"))
+        approach, temperature = _way(requirement.target, candidate)
         written = {file.path: file for part in artifacts.all(SourceCode) for file in part.files}
         seed = {file.path: file for file in requirement.seed}
         return Input(
@@ -69,7 +79,8 @@ class WriteCode(Skill[Input, SourceCode]):
             existing=file_blocks({**seed, **written}.values()),
             goal=_goal(artifacts.last(TaskPlan), path),
             paths=path or act.option("paths") or ", ".join(requirement.target.entry),
-            approach=APPROACHES[candidate % len(APPROACHES)][0],
+            approach=approach,
+            temperature=temperature,
             known=(*seed, *written),
             target=requirement.target,
             candidate=candidate,
@@ -79,13 +90,12 @@ class WriteCode(Skill[Input, SourceCode]):
     async def run(self, given: Input, tools: Toolbox) -> SourceCode:
         language = tools.languages.of(given.target)
         asked = given.model_copy(update={"guide": language.guide("code", given.target)})
-        temperature = APPROACHES[given.candidate % len(APPROACHES)][1]
         files: dict[str, str] = {}
         notes: tuple[str, ...] = ()
         for attempt in range(ATTEMPTS):
             how = Sampling(
                 MOST_TOKENS,
-                temperature + 0.4 * attempt,
+                given.temperature + 0.4 * attempt,
                 seed=given.candidate + attempt,
                 sample=given.candidate,
             )
@@ -106,6 +116,13 @@ class WriteCode(Skill[Input, SourceCode]):
             complete=given.whole,
             note="; ".join(notes),
         )
+
+
+def _way(target: Target, candidate: int) -> tuple[Approach, float]:
+    """Prompt variant and temperature for a candidate."""
+    ways = FOR_MODULES if target.kind == "module" else APPROACHES
+    approach, temperature = ways[candidate % len(ways)]
+    return approach, temperature if candidate < len(ways) else LATER
 
 
 def _named(given: Input) -> list[str]:

@@ -10,7 +10,7 @@ from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import Sampling, ask_document, ask_text, code_blocks, load
 from makery.skills.quoting import file_blocks
 from makery.skills.scenario import Form, scenario_codes
-from makery.skills.test_functions import test_functions
+from makery.skills.test_functions import default_modules, test_functions
 
 MOST_TOKENS = 320
 MOST_CHECKS = 3
@@ -42,7 +42,8 @@ class WriteTest(Skill[Input, TestSuite]):
         requirement = artifacts.requirement
         wanted = act.option("clause") or requirement.behaviour[0].id
         clause = next(clause for clause in requirement.clauses if clause.id == wanted)
-        earlier = (check.code for suite in artifacts.all(TestSuite) for check in suite.checks)
+        suites = artifacts.all(TestSuite)
+        earlier = (check.code for suite in suites for check in suite.checks if wanted in check.clauses)
         return Input(
             requirement=requirement.text,
             guide="",
@@ -95,9 +96,7 @@ async def _scenarios(given: Input, tools: Toolbox, how: Sampling) -> list[str]:
 async def _functions(given: Input, tools: Toolbox, how: Sampling) -> list[str]:
     """Test functions written as Python."""
     completion = await ask_text(tools, load(__file__), given, how)
-    modules = [path.removesuffix(".py") for path in given.target.entry if path.endswith(".py")]
-    # A repository that is changed keeps its own layout: its checks import what they need themselves.
-    default = modules if given.target.kind == "module" and not given.seed else []
     source = "\n".join(block.code for block in code_blocks(completion.text))
     prefix = f"test_{given.clause_id}_{given.round}".lower()
-    return test_functions(source, default, prefix, known=given.requirement)
+    modules = default_modules(given.target, seed=bool(given.seed))
+    return test_functions(source, modules, prefix, known=given.requirement)

@@ -12,6 +12,11 @@ def write_test(start: str, clause: str, *, turn: int = 0, earlier: Iterable[str]
     return Act(role="qa_engineer", skill="write_test", inputs=(start, *earlier), options=options, label=label)
 
 
+def write_test_suite(start: str) -> Act:
+    """QA writes checks for all clauses at once."""
+    return Act(role="qa_engineer", skill="write_test_suite", inputs=(start,), label="checks for all clauses")
+
+
 def write_code(inputs: Sequence[str], candidate: int, *, path: str = "", paths: str = "") -> Act:
     """The engineer writes a candidate, whole or one file of it."""
     options = (("candidate", str(candidate)), ("path", path), ("paths", paths))
@@ -36,6 +41,12 @@ def run_as_found(start: str) -> Act:
 def review_code(start: str, program: Sequence[str]) -> Act:
     """A second look of the engineer at a program."""
     return Act(role="engineer", skill="write_code_review", inputs=(start, *program), label="code review")
+
+
+def observe(start: str, program: Sequence[str], evidence: Sequence[str]) -> Act:
+    """QA looks what a program does with inputs near those of its checks."""
+    inputs = (start, *program, *evidence)
+    return Act(role="qa_engineer", skill="observe_behaviour", inputs=inputs, label="observe it")
 
 
 def arbitrate(start: str, evidence: Sequence[str], report: str, check: str, witnesses: int) -> Act:
@@ -85,14 +96,10 @@ def challenge(start: str, program: Sequence[str], evidence: Sequence[str], repor
     )
 
 
-def judge(start: str, evidence: Sequence[str], report: str, mutation: str) -> Act:
-    """QA computes the verdict."""
-    return Act(
-        role="qa_engineer",
-        skill="judge_program",
-        inputs=(start, *evidence, report, mutation),
-        label="verdict",
-    )
+def judge(start: str, evidence: Sequence[str], shown: Sequence[str]) -> Act:
+    """QA computes the verdict from what was `shown`: reports on the program, last of all."""
+    inputs = (start, *evidence, *shown)
+    return Act(role="qa_engineer", skill="judge_program", inputs=inputs, label="verdict")
 
 
 def deliver(start: str, program: Sequence[str], documents: Sequence[str], verdict: str) -> Act:

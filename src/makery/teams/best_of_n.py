@@ -53,7 +53,7 @@ class BestOfN:
         if mutation is None:
             return
         evidence = [*([before.id] if before else []), *best.evidence]
-        verdict = plan.need(acts.judge(start, evidence, best.report.id, mutation.id), Verdict)
+        verdict = plan.need(acts.judge(start, evidence, [best.report.id, mutation.id]), Verdict)
         if verdict:
             plan.need(acts.deliver(start, best.program, (), verdict.id), Delivery)
 
@@ -83,8 +83,8 @@ class Lone:
         """There is only the engineer."""
         return "direct"
 
-    def team(self, mode: software_company.Mode, *, candidates: int) -> Team:
-        """The team; the model's own number of candidates does not count here."""
+    def team(self, mode: software_company.Mode, *, candidates: int, one_suite: bool = False) -> Team:
+        """The team; the model's own number of candidates does not count here, and there is no suite."""
         protocol = BestOfN(self.candidates, self.first)
         roles = tuple(load_roles().values())
         return Team(name=f"best_of_{self.candidates}", roles=roles, protocol=protocol, skills=load_skills())

@@ -3,7 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from makery.kernel.documents import CheckResult, CodeReview, Dependencies, Ruling, SourceCode, TestReport
+from makery.kernel.documents import (
+    Behaviour,
+    CheckResult,
+    CodeReview,
+    Dependencies,
+    Ruling,
+    SourceCode,
+    TestReport,
+)
 from makery.teams import acts
 from makery.teams.plan import Plan, Result
 from makery.teams.planning import Documents
@@ -36,8 +44,9 @@ class Candidate:
     report: Result[TestReport]
     dropped: frozenset[str] = frozenset()
     """Checks that do not count: they failed before the change already."""
-    others: tuple[TestReport, ...] = ()
-    """What the same checks showed on the independently written programs."""
+    behaviour: Result[Behaviour] | None = None
+    others: tuple["Candidate", ...] = ()
+    """The independently written programs as they were when this one was chosen among them."""
     upheld: frozenset[tuple[str, int]] = frozenset()
     """Checks that were ruled to be right, each with the line that the ruling is about."""
 
@@ -54,7 +63,7 @@ class Candidate:
     @property
     def disputed(self) -> list[str]:
         """Failed checks that nothing else speaks for: no ruling, no other program that passes them."""
-        failed = set(self.failed).difference(*(other.passed for other in self.others))
+        failed = set(self.failed).difference(*(other.report.artifact.passed for other in self.others))
         return [
             result.check
             for result in self.report.artifact.failed
@@ -64,7 +73,8 @@ class Candidate:
     def witnesses(self, check: str) -> int:
         """How many independently written programs give the same other value as this one."""
         mine = next(result for result in self.report.artifact.failed if result.check == check)
-        theirs = (result for other in self.others for result in other.failed if result.check == check)
+        reports = (other.report.artifact for other in self.others)
+        theirs = (result for report in reports for result in report.failed if result.check == check)
         return sum(_value(result) == _value(mine) for result in theirs)
 
     def ruled(self, rulings: Sequence[Result[Ruling]]) -> "Candidate":
@@ -83,6 +93,11 @@ class Candidate:
         return sum(finding.fatal for finding in self.report.artifact.findings)
 
     @property
+    def broken_examples(self) -> int:
+        """How many of the requirement's own examples it does not keep."""
+        return sum(check.startswith("E_") for check in self.failed)
+
+    @property
     def clean(self) -> bool:
         """Nothing that counts is wrong with it."""
         return not self.failed and not self.broken
@@ -91,6 +106,17 @@ class Candidate:
     def score(self) -> tuple[int, int, int]:
         """Larger is better; of equals the earlier candidate wins."""
         return (-self.broken, len(self.passed), -self.number)
+
+    def agrees(self, other: "Candidate") -> bool:
+        """Both were observed and did the same."""
+        if self.behaviour is None or other.behaviour is None:
+            return False
+        return self.behaviour.artifact.agrees(other.behaviour.artifact)
+
+    @property
+    def unanswered(self) -> int:
+        """Calls in which it was observed and raised where the requirement knows no errors."""
+        return self.behaviour.artifact.unanswered if self.behaviour else 0
 
     def improves(self, other: "Candidate") -> bool:
         """Better in something, and no passed check of the other is lost."""

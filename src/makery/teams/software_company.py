@@ -5,12 +5,13 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from makery.kernel.act import Act
 from makery.kernel.documents import (
     AS_FOUND,
+    Behaviour,
     Delivery,
     Dependencies,
     MutationReport,
@@ -29,7 +30,8 @@ from makery.roles.registry import load_roles
 from makery.skills.program import assembled, declaring, with_seed
 from makery.skills.registry import load_skills
 from makery.teams import acts
-from makery.teams.candidate import Candidate, Effort, drafted, examined, mended
+from makery.teams.candidate import Candidate, Effort, examined, mended
+from makery.teams.choosing import Choice, chosen
 from makery.teams.plan import Plan, Result
 from makery.teams.planning import Documents, planned
 
@@ -46,6 +48,8 @@ class SoftwareCompany:
     mode: Mode
     candidates: int = 1
     """Programs that are written independently."""
+    one_suite: bool = False
+    """Whether QA first writes the checks of all clauses in one answer."""
     rounds: int = 1
     """Rounds of repairs beyond the first, each time that checks were written."""
 
@@ -71,17 +75,21 @@ class SoftwareCompany:
         mutation = plan.need(
             acts.challenge(start, best.program, best.evidence, best.report.id), MutationReport
         )
-        if mutation is None:
+        compared = _compared(plan, start, best)
+        if mutation is None or compared is None:
             return
         evidence = [*([before.id] if before else []), *best.evidence]
-        verdict = plan.need(acts.judge(start, evidence, best.report.id, mutation.id), Verdict)
+        shown = [*compared, best.report.id, mutation.id]
+        verdict = plan.need(acts.judge(start, evidence, shown), Verdict)
         if verdict:
             plan.need(acts.deliver(start, best.program, documents.ids, verdict.id), Delivery)
 
     def _checks(self, plan: Plan, start: str, requirement: Requirement) -> list[Result[TestSuite]] | None:
-        """QA's suites, one for each clause; written while others plan and code."""
+        """QA's suites, one for each clause or one for all; written while others plan and code."""
         if self.mode == "direct":
             return []
+        if self.one_suite:
+            return plan.need_all([acts.write_test_suite(start)], TestSuite)
         return plan.need_all([acts.write_test(start, c.id) for c in requirement.behaviour], TestSuite)
 
     def _program(
@@ -93,8 +101,8 @@ class SoftwareCompany:
         suites: list[Result[TestSuite]] | None,
     ) -> Candidate | None:
         """The best program after repairs, disputes and a second round of checks."""
-        ran = self._drafts_run(plan, start, requirement, documents, suites)
-        best = _first_clean_or_best(plan.pool, ran)
+        width = self.candidates if self.mode != "direct" else 1
+        best = chosen(plan, Choice(start, requirement, documents, suites, width))
         if best is None or suites is None or self.mode == "direct":
             return best
         best = self._settled(plan, start, suites, best, first=0)
@@ -113,33 +121,21 @@ class SoftwareCompany:
             return None
         return self._settled(plan, start, [*suites, *more], best.rerun(again), first=1 + self.rounds)
 
-    def _drafts_run(
-        self,
-        plan: Plan,
-        start: str,
-        requirement: Requirement,
-        documents: Documents,
-        suites: list[Result[TestSuite]] | None,
-    ) -> list[Candidate | None]:
-        """Each independently written candidate with its report, or None while that is missing."""
-        numbers = range(self.candidates if self.mode != "direct" else 1)
-        change = bool(requirement.seed)
-        drafts = [drafted(plan, start, documents, number, change=change) for number in numbers]
-        before = plan.need(acts.run_as_found(start), TestReport) if change else None
-        if suites is None or (change and before is None):
-            return [None for _ in drafts]
-        evidence = [suite.id for suite in suites]
-        written = zip(numbers, drafts, strict=True)
-        ran = [examined(plan, start, n, draft, evidence) if draft else None for n, draft in written]
-        old = frozenset(result.check for result in before.artifact.failed) if before else frozenset[str]()
-        return [replace(candidate, dropped=old) if candidate else None for candidate in ran]
-
     def _settled(
         self, plan: Plan, start: str, suites: list[Result[TestSuite]], candidate: Candidate, *, first: int
     ) -> Candidate | None:
         """The candidate mended for every failure that holds against the requirement."""
         effort = Effort(1 + self.rounds, self.candidates, first, review=self.mode == "company")
         return mended(plan, start, candidate, effort, lambda best: _judged(plan, start, suites, best))
+
+
+def _compared(plan: Plan, start: str, best: Candidate) -> list[str] | None:
+    """Ids of what the independent programs do and, last, of what the delivered one does."""
+    others = [other.behaviour.id for other in best.others if other.behaviour]
+    if not others:
+        return []
+    final = plan.need(acts.observe(start, best.program, best.evidence), Behaviour)
+    return [*others, final.id] if final else None
 
 
 def _judged(
@@ -165,21 +161,6 @@ def _judged(
         return fair
     again = examined(plan, start, fair.number, fair.program, fair.evidence)
     return fair.rerun(again) if again else None
-
-
-def _first_clean_or_best(pool: Pool, ran: list[Candidate | None]) -> Candidate | None:
-    """The candidate that was found clean first ends the search; else the best, once all have run.
-
-    First in the pool, not in number: work that has begun on one is not turned over to another that is
-    found clean later.
-    """
-    found = [candidate for candidate in ran if candidate]
-    order = [message.id for message in pool]
-    clean = [candidate for candidate in found if candidate.clean]
-    if clean or len(found) < len(ran):
-        return min(clean, key=lambda candidate: order.index(candidate.report.id), default=None)
-    best = max(found, key=lambda candidate: candidate.score)
-    return replace(best, others=tuple(c.report.artifact for c in found if c is not best))
 
 
 def _start(pool: Pool) -> tuple[str, Requirement]:
@@ -238,11 +219,11 @@ def choose_mode(requirement: Requirement) -> Mode:
     return "company" if several and not requirement.seed else "duo"
 
 
-def team(mode: Mode, *, candidates: int = 1) -> Team:
+def team(mode: Mode, *, candidates: int = 1, one_suite: bool = False) -> Team:
     """The company, or the part of it that a mode needs."""
     return Team(
         name=f"software_company.{mode}",
         roles=tuple(load_roles().values()),
-        protocol=SoftwareCompany(mode=mode, candidates=candidates),
+        protocol=SoftwareCompany(mode=mode, candidates=candidates, one_suite=one_suite),
         skills=load_skills(),
     )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from makery.kernel.documents import (
+    Behaviour,
     Check,
     CheckResult,
     Clause,
@@ -88,6 +89,19 @@ class FakeVerifier:
         if not self._reports:
             raise UnexpectedCall(f"No report is left for program {program.name}.")
         return self._reports.pop(0)
+
+    async def observe(
+        self,
+        requirement: Requirement,
+        program: SourceCode,
+        checks: Sequence[Check],
+        *,
+        mounts: Sequence[Mount] = (),
+    ) -> Behaviour:
+        """The same for all programs with the same text."""
+        text = "\n".join(file.content for file in program.files)
+        values = (("program()", text),)
+        return Behaviour(candidate=program.candidate, revision=program.revision, values=values)
 
     async def challenge(
         self,

@@ -34,6 +34,7 @@ class ScriptedModel:
     Args:
         answers: what each skill gets, in order.
         candidates: what `Models.candidates` reports.
+        one_suite: what `Models.one_suite` reports.
         delay: awaited before each answer; hand in an event's or a barrier's wait to prove that calls overlap.
     """
 
@@ -42,18 +43,25 @@ class ScriptedModel:
         answers: Mapping[str, Sequence[Answer]],
         *,
         candidates: int = 1,
+        one_suite: bool = False,
         delay: Callable[[ModelCall], Awaitable[object]] | None = None,
     ) -> None:
         self.calls: list[ModelCall] = []
         """Every call that was made, refused ones included, in order."""
         self._answers = {skill: deque(script) for skill, script in answers.items()}
         self._candidates = candidates
+        self._one_suite = one_suite
         self._delay = delay
 
     @property
     def candidates(self) -> int:
         """How many independent answers should be asked for."""
         return self._candidates
+
+    @property
+    def one_suite(self) -> bool:
+        """Whether the checks of all clauses are asked for at once."""
+        return self._one_suite
 
     async def complete(self, call: ModelCall, /) -> Completion:
         """The next answer of the calling skill's script.

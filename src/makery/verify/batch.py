@@ -167,6 +167,7 @@ def _read(result: CommandResult, nonce: str) -> Outcome:
                 outcome=row["outcome"],
                 message=row["message"],
                 line=row.get("line", 0),
+                observed=row.get("observed", ""),
                 seconds=row["seconds"],
             )
         )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from makery.kernel.documents import Check, Clause, Requirement
+from makery.verify.example_lines import called, given, is_literal
 
 BLOCK = re.compile(r"^[ \t]*```[^\n]*\n(.*?)^[ \t]*```", re.DOTALL | re.MULTILINE)
 ASSERTION = re.compile(r"^[ \t]*(assert [^\n]+)$|`(assert [^`\n]+)`", re.MULTILINE)
@@ -43,6 +44,7 @@ def _bodies(requirement: Requirement) -> Iterator[tuple[Clause, list[str]]]:
         bodies = [_session(clause.text, before)] if ">>> " in clause.text else []
         if importable:
             bodies += [*_blocks(clause.text), *_assertions(clause.text), *_calls(requirement, clause.text)]
+            bodies += _lines(requirement, clause.text)
         if requirement.target.kind == "cli" and not requirement.target.keeps_state:
             bodies += _commands(requirement, clause.text)
         yield clause, [body for body in bodies if body]
@@ -124,7 +126,7 @@ def _step(source: str, want: str, exception: str | None) -> list[str]:
         ]
     wanted = want.strip()
     return (
-        [f"assert {source} == {wanted}"] if _is_literal(wanted) else [f"assert repr({source}) == {wanted!r}"]
+        [f"assert {source} == {wanted}"] if is_literal(wanted) else [f"assert repr({source}) == {wanted!r}"]
     )
 
 
@@ -148,21 +150,31 @@ def _calls(requirement: Requirement, text: str) -> Iterator[str]:
     """`f(1, "a")` returns `2`: a call of a function with literal arguments, and a literal."""
     for call, result in CALL.findall(text):
         tree = _parsed(call)
-        if tree and _is_literal(result) and _is_example_call(tree, requirement):
+        if tree and is_literal(result) and _is_example_call(tree, requirement):
             yield f"assert {call} == {result}"
+
+
+def _lines(requirement: Requirement, text: str) -> Iterator[str]:
+    """`f(1, "a") == 2` on a line of its own, inside or outside of code, and arguments given by name."""
+    for call, value in (*called(text), *given(text)):
+        if _takes_literals(call, requirement):
+            yield f"assert {ast.unparse(call)} == {value}"
 
 
 def _is_example_call(tree: ast.Module, requirement: Requirement) -> bool:
     call = tree.body[0].value if len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr) else None
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
-        return False
+    return (
+        isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and _takes_literals(call, requirement)
+    )
+
+
+def _takes_literals(call: ast.Call, requirement: Requirement) -> bool:
+    """Whether the function called is surely one of the program, and the call tells all it is given."""
     arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
     method = bool(
         re.search(r"\bclass\b|类|\bmethods?\b|方法", requirement.text)
     )  # then it may be nobody's function
-    return (
-        bool(arguments) and not method and all(_is_literal(ast.unparse(argument)) for argument in arguments)
-    )
+    return bool(arguments) and not method and all(is_literal(ast.unparse(argument)) for argument in arguments)
 
 
 def _commands(requirement: Requirement, text: str) -> Iterator[str]:
@@ -183,14 +195,6 @@ def _parsed(code: str) -> ast.Module | None:
         return ast.parse(code)
     except (SyntaxError, ValueError):
         return None
-
-
-def _is_literal(text: str) -> bool:
-    try:
-        ast.literal_eval(text)
-    except (ValueError, SyntaxError, TypeError):
-        return False
-    return True
 
 
 # ---------------------------------------------------------------------- a repository's own tests

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from makery.kernel.documents import (
+    Behaviour,
     Check,
     CheckResult,
     Finding,
@@ -21,6 +22,7 @@ from makery.verify import clauses
 from makery.verify.batch import Outcome, Setting, Variant, run_batch
 from makery.verify.examples import examples
 from makery.verify.interfaces import interface_findings
+from makery.verify.probes import answer, names_errors, probes
 
 Recognise = Callable[[str, Mapping[str, str] | None], Target]
 """Which kind of program a text asks for, given the repository to change, if any."""
@@ -130,6 +132,28 @@ class SandboxVerifier:
             variant = Variant(AGAIN, files, reverse=True, seed=1)
             outcome = await self._run(setting, [variant], passing, "again", hash_seed=1)
         return outcome.of(AGAIN, passing)
+
+    async def observe(
+        self,
+        requirement: Requirement,
+        program: SourceCode,
+        checks: Sequence[Check],
+        *,
+        mounts: Sequence[Mount] = (),
+    ) -> Behaviour:
+        """What the program's functions give for inputs in and near those of the checks.
+
+        An error is an answer where the requirement speaks of errors, and none where it does not.
+
+        Raises:
+            SandboxUnavailable: nothing can be executed here.
+        """
+        asked = probes(checks)
+        variant = Variant(PROGRAM, program.as_mapping())
+        outcome = await self._run(_setting(requirement, mounts), [variant], asked, "probes")
+        errors = names_errors(requirement.text)
+        values = ((r.check, answer(r, errors=errors)) for r in outcome.of(PROGRAM, asked))
+        return Behaviour(candidate=program.candidate, revision=program.revision, values=tuple(values))
 
     async def challenge(
         self,

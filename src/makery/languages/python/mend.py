@@ -10,13 +10,18 @@ from makery.languages.text import strip_fences, unix
 
 TYPOGRAPHY = str.maketrans({"\u00a0": " ", "\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'"})
 CODE_START = re.compile(r"^(import |from |def |class |async def |@|#|\"\"\"|'''|[A-Za-z_]\w*\s*(:[^=]*)?= )")
+TEST = re.compile(r"(run_)?(tests?|check)(_|$)")
 
 
 def mend(files: Mapping[str, str]) -> dict[str, str]:
-    """The files with stray text, missing well-known imports and a missing call of `main` put right."""
+    """The files with stray text, missing imports and a missing or empty call of `main` put right."""
     mended = {path: _readable(text) if path.endswith(".py") else text for path, text in files.items()}
-    for repair in (_import_known, _postpone_annotations, _call_main):
+    for repair in (_import_known, _postpone_annotations, _call_main, _feed_main):
         mended = {path: repair(text) if path.endswith(".py") else text for path, text in mended.items()}
+    if sum(path.endswith(".py") for path in mended) == 1:
+        mended = {
+            path: _guard_trials(text) if path.endswith(".py") else text for path, text in mended.items()
+        }
     return _import_own(mended)
 
 
@@ -109,19 +114,103 @@ def _call_main(text: str) -> str:
     main = _uncalled_main(tree) if tree else None
     if tree is None or main is None:
         return text
-    call = "sys.exit(main())" if _returns_status(main) else "main()"
+    call = f"main({_arguments_of(main)})"
+    call = f"sys.exit({call})" if _returns_status(main) else call
     text = f'{text.rstrip()}\n\n\nif __name__ == "__main__":\n    {call}\n'
     return _import_known(text)
 
 
 def _uncalled_main(tree: ast.Module) -> ast.FunctionDef | None:
-    mains = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "main"]
-    if len(mains) != 1 or any(_mentions_main(node) for node in ast.walk(tree)):
+    main = _main(tree)
+    if main is None or any(_mentions_main(node) for node in ast.walk(tree)):
         return None
-    arguments = mains[0].args
-    required = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults)
-    required += sum(default is None for default in arguments.kw_defaults)
-    return mains[0] if not required else None
+    return main if _required(main) <= 1 else None
+
+
+def _feed_main(text: str) -> str:
+    """Pass the command line to a `main` that takes one argument and is called without any."""
+    tree = parse(text)
+    main = _main(tree) if tree else None
+    if tree is None or main is None or _required(main) != 1 or main.args.kwonlyargs:
+        return text
+    lines = text.encode().split(b"\n")
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        named = isinstance(call.func, ast.Name) and call.func.id == "main"
+        if named and not call.args and not call.keywords and call.end_lineno and call.end_col_offset:
+            line = lines[call.end_lineno - 1]
+            end = call.end_col_offset - 1
+            lines[call.end_lineno - 1] = line[:end] + _arguments_of(main).encode() + line[end:]
+    fed = b"\n".join(lines).decode()
+    return _import_known(fed) if fed != text and parse(fed) else text
+
+
+def _main(tree: ast.Module) -> ast.FunctionDef | None:
+    mains = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "main"]
+    return mains[0] if len(mains) == 1 else None
+
+
+def _required(function: ast.FunctionDef) -> int:
+    """How many arguments it cannot be called without."""
+    arguments = function.args
+    positional = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults)
+    return positional + sum(default is None for default in arguments.kw_defaults)
+
+
+def _arguments_of(main: ast.FunctionDef) -> str:
+    """What to call `main` with: the command line, with the program's name if it seems to expect that."""
+    if not _required(main):
+        return ""
+    name = [*main.args.posonlyargs, *main.args.args][0].arg
+    indexed = {
+        node.slice.value
+        for node in ast.walk(main)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == name
+        and isinstance(node.slice, ast.Constant)
+    }
+    return "sys.argv" if 1 in indexed and 0 not in indexed else "sys.argv[1:]"
+
+
+def _guard_trials(text: str) -> str:
+    """Keep the calls and assertions at the end of a file that try it out from running when it is imported."""
+    tree = parse(text)
+    trials = _trials(tree) if tree else []
+    if not trials:
+        return text
+    lines = text.rstrip().split("\n")
+    start = trials[0].lineno - 1
+    body = [f"    {line}" if line.strip() else line for line in lines[start:]]
+    guarded = "\n".join([*lines[:start], 'if __name__ == "__main__":', *body, ""])
+    after = parse(guarded)
+    same = (
+        after is not None
+        and isinstance(after.body[-1], ast.If)
+        and _dumped(after.body[-1].body) == _dumped(trials)
+    )
+    return guarded if same else text  # a text of several lines would not be the same, moved to the right
+
+
+def _trials(tree: ast.Module) -> list[ast.stmt]:
+    """The last statements of a file that only assert, print and call its own tests; [] if none tests."""
+    own = {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and TEST.match(node.name)}
+    start = len(tree.body)
+    while start and _tests(tree.body[start - 1], {*own, "print"}):
+        start -= 1
+    last = tree.body[start:]
+    return last if any(_tests(node, own) for node in last) else []
+
+
+def _tests(node: ast.stmt, names: set[str]) -> bool:
+    """Whether a statement asserts something or calls one of the functions named."""
+    if isinstance(node, ast.Assert):
+        return True
+    call = node.value if isinstance(node, ast.Expr) else None
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in names
+
+
+def _dumped(statements: list[ast.stmt]) -> list[str]:
+    return [ast.dump(node) for node in statements]
 
 
 def _mentions_main(node: ast.AST) -> bool:

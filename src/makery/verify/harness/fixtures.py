@@ -1,7 +1,7 @@
-"""The pytest fixtures that a check may ask for: `run`, `page`, `server`."""
+"""The pytest fixtures that a check may ask for: `run`, `page`, `server`, `observe`."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,8 @@ class Fixtures:
         self._screen = ""
         self._seed = 0
         self._remarks: list[str] = []
+        self.observed = ""
+        """What a probe saw last."""
 
     def start(self) -> dict[str, str]:
         """Start what is slow to start; the outcome `ready`, or the error."""
@@ -42,6 +44,7 @@ class Fixtures:
         self._folder = folder
         self._screen = screen
         self._remarks = []
+        self.observed = ""
 
     def remarks(self) -> list[str]:
         """What the last run or request showed, and where the program itself failed in it."""
@@ -71,6 +74,18 @@ class Fixtures:
         return Program(self._entry, self._folder, self._environment(), self._remarks)
 
     @pytest.fixture
+    def observe(self) -> Callable[[Callable[[], object]], None]:
+        """`observe(lambda: double(2))` keeps what comes out, whatever it is."""
+
+        def keep(call: Callable[[], object]) -> None:
+            try:
+                self.observed = written(call())
+            except Exception as error:  # noqa: BLE001 - what a program raises is what it does
+                self.observed = f"raises {type(error).__name__}"
+
+        return keep
+
+    @pytest.fixture
     def server(self) -> Iterator[Service]:
         """The running service: `server.get("/notes")` gives `.status`, `.headers` and `.json()`."""
         service = Service(self._entry, self._plan["server"], self._folder, self._environment(), self._remarks)
@@ -85,3 +100,24 @@ class Fixtures:
         with self._browser.open(self._folder / self._entry, self._seed, self._screen) as page:
             yield page
             page.check_errors()
+
+
+LONGEST_VALUE = 400
+
+
+def written(value: object) -> str:
+    """A value as text that is the same for equal values: floats are rounded, sets and dicts are sorted."""
+    text = repr(_plain(value))
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}… {hash(text)}"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, float):
+        return round(value, 9) + 0.0
+    if isinstance(value, list | tuple):
+        return type(value)(map(_plain, value)) if type(value) in (list, tuple) else value
+    if isinstance(value, set | frozenset):
+        return ("set", sorted(map(_plain, value), key=repr))
+    if isinstance(value, dict):
+        return ("dict", sorted(((_plain(k), _plain(v)) for k, v in value.items()), key=repr))
+    return value

@@ -83,7 +83,8 @@ def _work(plan: dict[str, Any], fixtures: Fixtures, job: dict[str, Any], answers
 
     def tell(outcome: str, message: str, line: int = 0) -> None:
         if os.getpid() == me:  # a copy of this process that the program forked has no say
-            answer = json.dumps({"outcome": outcome, "message": message, "line": line})
+            report = {"outcome": outcome, "message": message, "line": line, "observed": fixtures.observed}
+            answer = json.dumps(report)
             os.write(answers, answer.encode() + b"\n")
 
     program, source = Path(job["program"]), Path(job["source"])
