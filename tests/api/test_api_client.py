@@ -186,6 +186,7 @@ def call_all(makery: Client) -> None:
     assert makery.step(run, "write_code").gives
     assert makery.compare(run, run).program == ""
     assert next(makery.ledger(run)).seq == 1
+    assert makery.turns(run) == ()
     assert makery.export(run).startswith("{")
     for look in (makery.run, makery.files, makery.archive, makery.diff, makery.report, makery.verdict):
         assert look(run)
@@ -225,6 +226,7 @@ def call_all(makery: Client) -> None:
         lambda: makery.add_webhook("ftp://x"),
         lambda: makery.remove_webhook("0123456789abc"),
         lambda: makery.recording(run),
+        lambda: makery.say(run, "Nobody asked."),
         lambda: makery.pause(run),
         lambda: makery.cancel(run),
         lambda: makery.resume(run),

@@ -30,6 +30,7 @@ ORDERED = {
     *("ask", "ask_minutes", "silence", "max_tokens", "max_usd", "max_minutes", "max_calls", "model"),
     *("allow_unknown_price", "decision", "note", "scopes", "days", "quota", "url", "events", "models"),
     *("concurrent_runs", "runs_per_day", "tokens_per_month", "usd_per_month", "stream", "input"),
+    *("persons", "attended", "unasked", "role"),
 }
 """What an order says."""
 HARMLESS = OF_A_RUN | ORDERED | {"name", "form", "since", "until", "most", "Idempotency-Key", "token"}

@@ -69,9 +69,11 @@ def is_broad(handler: ast.ExceptHandler) -> bool:
 
 
 def test_a_broad_except_raises_again() -> None:
+    """Except in the harness inside the sandbox, to which what a program raises is what it does."""
     handlers = [
         (file, node)
         for file in FILES
+        if "harness" not in file.parts
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.ExceptHandler)
     ]

@@ -13,15 +13,16 @@ def main():
     try:
         year = int(sys.argv[1])
         if year <= 0:
-            print("year must be a positive integer", file=sys.stderr)
+            print("wrong arguments", file=sys.stderr)
             return 2
-        if is_leap_year(year):
-            print("闰年")
-        else:
-            print("平年")
     except ValueError:
-        print("year must be a positive integer", file=sys.stderr)
+        print("wrong arguments", file=sys.stderr)
         return 2
+
+    if is_leap_year(year):
+        print("闰年")
+    else:
+        print("平年")
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,3 +1,5 @@
+# tictactoe.py
+
 class Game:
     def __init__(self):
         self.board = [['.' for _ in range(3)] for _ in range(3)]
@@ -7,19 +9,20 @@ class Game:
         self.is_draw = False
 
     def play(self, row, col):
-        if not (0 <= row <= 2 and 0 <= col <= 2):
-            raise ValueError("row and col must be between 0 and 2")
-        if self.board[row][col] != '.':
-            raise ValueError("cell is already occupied")
-        if self.is_over:
-            raise ValueError("game is already over")
+        if not (0 <= row < 3 and 0 <= col < 3):
+            raise ValueError("Cell is outside the board")
+        if self.cell(row, col) is not None:
+            raise ValueError("Cell is taken")
         self.board[row][col] = self.current
-        self.current = 'O' if self.current == 'X' else 'X'
-        self.check_winner()
+        if self.check_winner():
+            self.winner = self.current
+            self.is_over = True
+        elif self.is_full():
+            self.is_draw = True
+        else:
+            self.current = 'O' if self.current == 'X' else 'X'
 
     def cell(self, row, col):
-        if not (0 <= row <= 2 and 0 <= col <= 2):
-            raise ValueError("row and col must be between 0 and 2")
         return self.board[row][col]
 
     @property
@@ -28,8 +31,8 @@ class Game:
 
     @current.setter
     def current(self, value):
-        if value not in ['X', 'O']:
-            raise ValueError("current player must be 'X' or 'O'")
+        if value not in ['X', 'O', None]:
+            raise ValueError("Invalid player")
         self._current = value
 
     @property
@@ -39,7 +42,7 @@ class Game:
     @winner.setter
     def winner(self, value):
         if value not in ['X', 'O', None]:
-            raise ValueError("winner must be 'X', 'O', or None")
+            raise ValueError("Invalid winner")
         self._winner = value
 
     @property
@@ -49,7 +52,7 @@ class Game:
     @is_over.setter
     def is_over(self, value):
         if not isinstance(value, bool):
-            raise ValueError("is_over must be a boolean")
+            raise ValueError("Invalid value for is_over")
         self._is_over = value
 
     @property
@@ -59,18 +62,18 @@ class Game:
     @is_draw.setter
     def is_draw(self, value):
         if not isinstance(value, bool):
-            raise ValueError("is_draw must be a boolean")
+            raise ValueError("Invalid value for is_draw")
         self._is_draw = value
 
     def undo(self):
         if not self.is_over:
-            raise ValueError("game is not over")
+            raise ValueError("No move to undo")
         if self.current == 'X':
             self.current = 'O'
         else:
             self.current = 'X'
-        self.board = [['.' for _ in range(3)] for _ in range(3)]
-        self.check_winner()
+        self.board[self.last_row][self.last_col] = None
+        self.last_row, self.last_col = self.last_row - 1, self.last_col - 1
 
     def render(self):
         return '\n'.join(''.join(row) for row in self.board)
@@ -79,28 +82,41 @@ class Game:
         # Check rows
         for row in self.board:
             if row[0] == row[1] == row[2] != '.':
-                self.winner = row[0]
-                self.is_over = True
-                return
-
+                return True
         # Check columns
         for col in range(3):
             if self.board[0][col] == self.board[1][col] == self.board[2][col] != '.':
-                self.winner = self.board[0][col]
-                self.is_over = True
-                return
-
+                return True
         # Check diagonals
         if self.board[0][0] == self.board[1][1] == self.board[2][2] != '.':
-            self.winner = self.board[0][0]
-            self.is_over = True
-            return
-
+            return True
         if self.board[0][2] == self.board[1][1] == self.board[2][0] != '.':
-            self.winner = self.board[0][2]
-            self.is_over = True
-            return
+            return True
+        return False
 
-        # Check if the board is full
-        if all(cell != '.' for row in self.board for cell in row):
-            self.is_draw = True
+    def is_full(self):
+        for row in self.board:
+            for cell in row:
+                if cell == '.':
+                    return False
+        return True
+
+    @property
+    def last_row(self):
+        return self._last_row
+
+    @last_row.setter
+    def last_row(self, value):
+        if not isinstance(value, int) or value < 0 or value >= 3:
+            raise ValueError("Invalid value for last_row")
+        self._last_row = value
+
+    @property
+    def last_col(self):
+        return self._last_col
+
+    @last_col.setter
+    def last_col(self, value):
+        if not isinstance(value, int) or value < 0 or value >= 3:
+            raise ValueError("Invalid value for last_col")
+        self._last_col = value

@@ -12,64 +12,76 @@ def write_todo(todo):
     with open('todo.json', 'w') as file:
         json.dump(todo, file, indent=4)
 
-def add_item(todo, text):
-    if not text.strip():
-        print("wrong arguments", file=sys.stderr)
-        return 2
-    todo.append({'id': len(todo) + 1, 'text': text.strip(), 'done': False})
+def add_item(text):
+    todo = read_todo()
+    new_id = len(todo) + 1
+    todo.append({'id': new_id, 'text': text.strip(), 'done': False})
     write_todo(todo)
-    print(f"added {todo[-1]['id']}")
-    return 0
+    print(f'added {new_id}')
 
-def list_items(todo, open_only=False):
+def list_items(open_only=False):
+    todo = read_todo()
     for item in todo:
         if open_only and not item['done']:
-            print(f"{item['id']} [ ] {item['text']}")
-        elif not open_only and not item['done']:
-            print(f"{item['id']} [x] {item['text']}")
-    return 0
+            print(f'{item["id"]} [ ] {item["text"]}')
+        elif not open_only:
+            print(f'{item["id"]} [{item["done"]}] {item["text"]}')
 
-def done_item(todo, id):
+def done_item(id):
+    todo = read_todo()
     for item in todo:
         if item['id'] == int(id):
             item['done'] = True
             write_todo(todo)
-            print(f"done {id}")
-            return 0
-    print("wrong arguments", file=sys.stderr)
-    return 2
+            print(f'done {id}')
+            return
+    print(f'no item with id {id}', file=sys.stderr)
 
-def remove_item(todo, id):
+def remove_item(id):
+    todo = read_todo()
     for i, item in enumerate(todo):
         if item['id'] == int(id):
             del todo[i]
             write_todo(todo)
-            print(f"removed {id}")
-            return 0
-    print("wrong arguments", file=sys.stderr)
-    return 2
+            print(f'removed {id}')
+            return
+    print(f'no item with id {id}', file=sys.stderr)
 
-def count_items(todo):
+def count_items():
+    todo = read_todo()
     open_count = sum(1 for item in todo if not item['done'])
     done_count = sum(1 for item in todo if item['done'])
-    print(f"OPEN {open_count}, DONE {done_count}")
-    return 0
+    print(f'OPEN {open_count}, DONE {done_count}')
 
 def main():
     command, *rest = sys.argv[1:] or [""]
     if command == "add":
-        return add_item(read_todo(), rest[0])
+        if len(rest) != 1:
+            print("wrong arguments", file=sys.stderr)
+            return 2
+        add_item(rest[0])
     elif command == "list":
-        return list_items(read_todo(), "--open" in rest)
+        if len(rest) > 0 and rest[0] == "--open":
+            list_items(True)
+        else:
+            list_items()
     elif command == "done":
-        return done_item(read_todo(), rest[0])
+        if len(rest) != 1:
+            print("wrong arguments", file=sys.stderr)
+            return 2
+        done_item(rest[0])
     elif command == "remove":
-        return remove_item(read_todo(), rest[0])
+        if len(rest) != 1:
+            print("wrong arguments", file=sys.stderr)
+            return 2
+        remove_item(rest[0])
     elif command == "count":
-        return count_items(read_todo())
+        count_items()
     else:
         print("wrong arguments", file=sys.stderr)
         return 2
+
+    return 0
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -75,6 +75,7 @@ class Errands:
         waiting.add(over)
         if self._look is None or self._look.done():
             self._look = asyncio.create_task(self._look_out(), context=Context())
+            self._look.add_done_callback(self._looked)
         try:
             await over
         finally:
@@ -83,19 +84,23 @@ class Errands:
                 del self._awaited[key]
 
     async def _look_out(self) -> None:
-        try:
-            while self._awaited:
-                await asyncio.sleep(POLL_SECONDS)
-                for key in await _ended(tuple(self._awaited)):
-                    for over in self._awaited.pop(key, ()):
-                        if not over.done():
-                            over.set_result(None)
-        except Exception as error:  # noqa: BLE001 - whoever waits gets it raised
-            for waiting in self._awaited.values():
-                for over in waiting:
+        while self._awaited:
+            await asyncio.sleep(POLL_SECONDS)
+            for key in await _ended(tuple(self._awaited)):
+                for over in self._awaited.pop(key, ()):
                     if not over.done():
-                        over.set_exception(error)
-            self._awaited.clear()
+                        over.set_result(None)
+
+    def _looked(self, look: "asyncio.Task[None]") -> None:
+        """Whoever still waits gets raised what ended the look."""
+        error = None if look.cancelled() else look.exception()
+        if error is None:
+            return
+        for waiting in self._awaited.values():
+            for over in waiting:
+                if not over.done():
+                    over.set_exception(error)
+        self._awaited.clear()
 
     async def _asked(
         self, key: str, errand: Errand, known: WorkflowStatus | None
