@@ -19,5 +19,6 @@ def test_programs_agree_that_answered_half_of_the_calls_alike():
     assert behaviour(a="1", b="").unanswered == 1
 
 
-def test_what_was_never_called_proves_no_difference():
-    assert behaviour().agrees(behaviour(a="1"))
+def test_what_was_never_called_proves_no_agreement():
+    assert not behaviour().agrees(behaviour())
+    assert not behaviour().agrees(behaviour(a="1"))

@@ -245,3 +245,9 @@ def test_without_a_program_that_behaves_the_same_nothing_is_verified() -> None:
 def test_programs_that_hardly_answered_prove_no_agreement() -> None:
     verdict = compared(doing("", ""), doing("1"))
     assert verdict.reasons == ("no independently written program behaves the same",)
+
+
+def test_programs_of_which_nothing_was_called_are_not_compared() -> None:
+    nothing = Behaviour(candidate=0, revision=0, values=())
+    verdict = compared(nothing, nothing)
+    assert (verdict.status, verdict.independent, verdict.agreeing) == ("verified", 0, 0)

@@ -146,6 +146,7 @@ class World:
     examples: tuple[Check, ...] = ()
     known: dict[str, str] = field(default_factory=dict)
     caught: int = 4
+    observed: bool = True
     wrong: tuple[str, ...] = ()
     """Clauses whose checks arbitration finds to be wrong."""
 
@@ -159,7 +160,9 @@ class World:
         }
         script = {skill: [answer] * MANY for skill, answer in answers.items()}
         self.model = ScriptedModel(script, candidates=self.candidates)
-        self.verifier = FakeVerifier(self._examine, examples=self.examples, caught=self.caught)
+        self.verifier = FakeVerifier(
+            self._examine, examples=self.examples, caught=self.caught, observed=self.observed
+        )
         self.packages = FakePackageIndex(self.known)
         self.tools = toolbox(self.model, verifier=self.verifier, packages=self.packages)
         company = team(self.mode, candidates=self.candidates, one_suite=self.one_suite)

@@ -144,6 +144,17 @@ async def test_functions_are_written_until_two_agree_and_one_of_these_is_gone_on
     assert (verdict(pool).independent, verdict(pool).agreeing) == (3, 1)
 
 
+async def test_classes_that_fail_most_checks_are_written_again_though_nothing_of_them_can_be_compared() -> (
+    None
+):
+    drafts = by_sample(block("nothing"), block("# nothing"), block(keeping(*ALL)))
+    answers = {"write_code": drafts, "write_test": CALLED}
+    world = World(answers, candidates=2, given=requirement(MODULE), observed=False)
+    pool = await world.run()
+    assert world.asked["write_code"] == 4
+    assert (verdict(pool).status, verdict(pool).candidate, verdict(pool).independent) == ("verified", 2, 0)
+
+
 async def test_functions_that_never_agree_are_not_verified() -> None:
     drafts = lambda call: block(keeping(*ALL, extra=f"# {call.sample}"))  # noqa: E731
     world = World({"write_code": drafts, "write_test": CALLED}, candidates=2, given=requirement(MODULE))

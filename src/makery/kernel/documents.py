@@ -286,10 +286,10 @@ class Behaviour(Artifact):
         return tuple(call for call, mine, their in shared if mine and their and mine != their)
 
     def agrees(self, other: "Behaviour") -> bool:
-        """Whether both answered at least half of the calls, and alike."""
+        """Whether both answered some calls and at least half of them, and alike."""
         theirs = dict(other.values)
         answered = sum(bool(value and theirs.get(call)) for call, value in self.values)
-        return 2 * answered >= len(self.values) and not self.differs(other)
+        return 0 < len(self.values) <= 2 * answered and not self.differs(other)
 
 
 class TestReport(Artifact):

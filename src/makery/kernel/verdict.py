@@ -93,7 +93,8 @@ def judge(
     failed = len(ids) - passed
     mutants = mutation.mutants if mutation else 0
     caught = mutation.caught if mutation else 0
-    own, others = behaviours[-1:], behaviours[:-1]
+    own = [behaviour for behaviour in behaviours[-1:] if behaviour.values]
+    others = behaviours[:-1] if own else ()  # a class's methods are not called, so nothing is compared
     agreeing = sum(other.agrees(mine) for mine in own for other in others)
     reasons = (*_reasons(proofs, report, failed, mutants, caught), *_disagreement(own, others, agreeing))
     proved = any(proof.proved for proof in proofs)

@@ -57,20 +57,20 @@ def chosen(plan: Plan, choice: Choice) -> Candidate | None:
             found = [candidate for candidate in seen if candidate]
             if len(found) < len(seen):
                 return None
-        if _enough(choice, found):
+        if _enough(found):
             break
     return _among(found, max(found, key=lambda candidate: _standing(candidate, found)))
 
 
-def _enough(choice: Choice, found: Sequence[Candidate]) -> bool:
-    """One keeps every example and most checks or, where behaviour is compared, another agrees with it.
+def _enough(found: Sequence[Candidate]) -> bool:
+    """One keeps every example and most checks or, where behaviour was seen, another agrees with it.
 
     What fails most checks is dearer to mend than to write again.
     """
     promising = [candidate for candidate in found if _promising(candidate)]
-    if not choice.compares:
-        return any(len(candidate.passed) >= len(candidate.failed) for candidate in promising)
-    return any(_support(candidate, promising) for candidate in promising)
+    if any(candidate.behaviour and candidate.behaviour.artifact.values for candidate in found):
+        return any(_support(candidate, promising) for candidate in promising)
+    return any(len(candidate.passed) >= len(candidate.failed) for candidate in promising)
 
 
 def _promising(candidate: Candidate) -> bool:

@@ -36,6 +36,7 @@ class FakeVerifier:
         examples: the checks that every requirement is said to contain.
         mutants: how many broken copies `challenge` reports.
         caught: how many of them it reports as caught.
+        observed: whether `observe` finds functions that it can call.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class FakeVerifier:
         examples: Sequence[Check] = (),
         mutants: int = 4,
         caught: int = 4,
+        observed: bool = True,
     ) -> None:
         self.examined: list[tuple[SourceCode, tuple[Check, ...]]] = []
         """Each program with the checks it was examined by."""
@@ -54,6 +56,7 @@ class FakeVerifier:
         self._examples = tuple(examples)
         self._mutants = mutants
         self._caught = caught
+        self._observed = observed
 
     def read_requirement(self, text: str, *, seed: Mapping[str, str] | None = None) -> Requirement:
         """See `requirement_of`.
@@ -100,7 +103,7 @@ class FakeVerifier:
     ) -> Behaviour:
         """The same for all programs with the same text."""
         text = "\n".join(file.content for file in program.files)
-        values = (("program()", text),)
+        values = (("program()", text),) if self._observed else ()
         return Behaviour(candidate=program.candidate, revision=program.revision, values=values)
 
     async def challenge(
