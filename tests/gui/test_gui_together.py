@@ -155,8 +155,10 @@ def test_an_answer_of_a_chat_is_stopped(page: Page, gate: Gate, url: str) -> Non
     page.goto(f"{url}/gui/en/chat")
     page.locator("#mk-say textarea").fill("Wait")
     page.locator("#mk-say textarea").press("Enter")
-    page.locator("#mk-say .stop-button").click()
     with caller(url) as api:
+        while not api.get("/api/v1/runs").json()["items"]:
+            page.wait_for_timeout(100)
+        page.locator("#mk-say .stop-button").click()
         while (found := api.get("/api/v1/runs").json()["items"])[0]["state"] == "running":
             page.wait_for_timeout(100)
     assert [run["state"] for run in found] == ["paused"]

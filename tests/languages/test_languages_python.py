@@ -113,6 +113,11 @@ def test_names_that_are_defined_or_unknown_are_not_imported(python):
         assert mended(python, text) == text
 
 
+def test_a_main_that_needs_arguments_by_name_is_left_alone(python):
+    text = "def main(*, path):\n    return path\n"
+    assert python.mend({"main.py": text}) == {"main.py": text}
+
+
 def test_a_main_that_nobody_calls_is_called(python):
     plain, status = "def main():\n    print(1)\n", "def main():\n    return 3\n"
     assert mended(python, plain).endswith('\n\nif __name__ == "__main__":\n    main()\n')

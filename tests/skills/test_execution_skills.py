@@ -277,6 +277,17 @@ async def test_a_check_is_put_right_where_most_votes_arrive_at_the_program_s_val
     assert (unsure.upheld, unsure.value) == (False, "")
 
 
+async def test_only_an_equation_can_be_put_right() -> None:
+    """`f(3) > False` would pass, and prove nothing."""
+    code = "def test_c2():\n    assert f(3) > 2\n"
+    suite = TestSuite(checks=(Check(id="C2.0", clauses=("C2",), code=code),))
+    showed = report(C2_0="assert f(3) > 2\nassert 1 > 2", line=2)
+    model = script("arbitrate_check", *[value("False")] * 3)
+    ruling = await perform("arbitrate_check", todo(), suite, showed, model=model, options={"check": "C2.0"})
+    assert (ruling.upheld, ruling.value) == (False, "")
+    assert valid_checks(Inputs([todo(), suite, ruling])) == ()
+
+
 async def test_a_later_ruling_is_about_what_the_earlier_one_left() -> None:
     spaced = SCENARIO.replace("def test_c2", "import json\n\n\ndef test_c2")  # three lines more than are left
     suite = TestSuite(checks=(Check(id="C2.0", clauses=("C2",), code=spaced),))

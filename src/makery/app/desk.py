@@ -186,7 +186,8 @@ class Desk(Steering):
         async with self._claimed(owner) as (run, home):
             room = self._quotas.room(owner.organisation)
             order = bounded(order, order.limits(below), room)
-            if self._factory.settings.server.workers:
+            seated = isinstance(order, TeamOptions) and order.attended  # a worker does not hear persons
+            if self._factory.settings.server.workers and not seated:
                 order = order.model_copy(update={"detach": True})
             options = _placed(order, archive, home)
             watchers = self._watchers(run, owner)

@@ -45,6 +45,8 @@ class Input(Frozen):
     line: int = Field(exclude=True)
     expected: str = Field(exclude=True)
     got: str = Field(exclude=True)
+    equation: bool = Field(exclude=True)
+    """Whether the check says what a value is, so that another value can be put in."""
 
 
 class Form(BaseModel):
@@ -86,6 +88,7 @@ class ArbitrateCheck(Skill[Input, Ruling]):
             line=outcome.line,
             expected=claim.expected,
             got=claim.got,
+            equation=claim.equation,
         )
 
     async def run(self, given: Input, tools: Toolbox) -> Ruling:
@@ -95,7 +98,7 @@ class ArbitrateCheck(Skill[Input, Ruling]):
         votes_for = sum(_same(value, given.expected) for value, _ in votes)
         contradicting = sum(_same(value, given.got) for value, _ in votes)
         votes_against = given.witnesses + contradicting
-        agreed = contradicting > len(TEMPERATURES) // 2 and is_literal(given.got)
+        agreed = contradicting > len(TEMPERATURES) // 2 and given.equation and is_literal(given.got)
         return _ruling(
             given,
             upheld=not (votes or given.witnesses) or votes_for >= max(votes_against, 1),
@@ -143,6 +146,7 @@ class Claim:
     subject: str = ""
     expected: str = ""
     got: str = ""
+    equation: bool = False
 
 
 def _claim(check: Check, outcome: CheckResult) -> Claim:
@@ -153,7 +157,7 @@ def _claim(check: Check, outcome: CheckResult) -> Claim:
     if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
         match = GOT.search(outcome.message.partition("\n")[2])
         expected = ast.unparse(test.comparators[0])
-        return Claim(ast.unparse(test.left), expected, match["got"] if match else "")
+        return Claim(ast.unparse(test.left), expected, match["got"] if match else "", equation=True)
     failed = outcome.outcome == "failed" and "\nassert " in outcome.message
     return Claim(f"bool({ast.unparse(test)})", "True", "False" if failed else "")
 

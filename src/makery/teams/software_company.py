@@ -130,11 +130,17 @@ class SoftwareCompany:
 
 
 def _compared(plan: Plan, start: str, best: Candidate) -> list[str] | None:
-    """Ids of what the independent programs do and, last, of what the delivered one does."""
+    """Ids of what the independent programs do and, last, of what the delivered one does.
+
+    It is asked what they were asked: the calls come from the checks, which rulings and later ones change.
+    """
     others = [other.behaviour.id for other in best.others if other.behaviour]
     if not others:
         return []
-    final = plan.need(acts.observe(start, best.program, best.evidence), Behaviour)
+    theirs = {piece for other in best.others for piece in other.evidence}
+    packages = {piece for piece in best.evidence if isinstance(plan.pool[piece].artifact, Dependencies)}
+    evidence = [piece for piece in best.evidence if piece in theirs | packages]
+    final = plan.need(acts.observe(start, best.program, evidence), Behaviour)
     return [*others, final.id] if final else None
 
 

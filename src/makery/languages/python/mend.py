@@ -124,7 +124,7 @@ def _uncalled_main(tree: ast.Module) -> ast.FunctionDef | None:
     main = _main(tree)
     if main is None or any(_mentions_main(node) for node in ast.walk(tree)):
         return None
-    return main if _required(main) <= 1 else None
+    return main if _required(main) <= 1 and not main.args.kwonlyargs else None
 
 
 def _feed_main(text: str) -> str:

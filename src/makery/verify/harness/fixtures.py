@@ -1,6 +1,7 @@
 """The pytest fixtures that a check may ask for: `run`, `page`, `server`, `observe`."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,8 +107,8 @@ LONGEST_VALUE = 400
 
 
 def written(value: object) -> str:
-    """A value as text that is the same for equal values: floats are rounded, sets and dicts are sorted."""
-    text = repr(_plain(value))
+    """A value as text, the same for equal ones: floats rounded, sets and dicts sorted, addresses left out."""
+    text = re.sub(r" at 0x[0-9a-f]+", "", repr(_plain(value)))
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}… {hash(text)}"
 
 
