@@ -23,7 +23,19 @@ SECRET = "canary"
 ASKED = f"{REQUIREMENT} And never the word {SECRET}."
 THINGS = ("run", "other", "team", "user", "key", "webhook", "organisation", "project")
 """Names of parameters and fields that name somebody's thing."""
-OF_A_RUN = {"path", "step", "old", "new", "after", "before", "Last-Event-ID", "text", "gate", "document"}
+OF_A_RUN = {
+    "path",
+    "step",
+    "old",
+    "new",
+    "after",
+    "before",
+    "Last-Event-ID",
+    "text",
+    "gate",
+    "document",
+    "act",
+}
 """Of a run that is named beside them."""
 ORDERED = {
     *("requirement", "task", "mode", "seed", "order", "archive", "at", "artifact", "file", "messages"),

@@ -67,6 +67,24 @@ def test_what_is_said_while_nobody_works_counts_when_the_run_goes_on(pair: httpx
     assert pair.get(f"{RUNS}/{run}").json()["result"]["data"]["text"] == "FINE"
 
 
+def test_what_was_meant_for_one_turn_is_not_taken_for_the_next(tmp_path: Path) -> None:
+    """A button pressed twice must not agree to code that nobody has seen."""
+    settings, notebook = settings_in(tmp_path), FakeNotebook("42")
+    parts = StandIns(settings, {"write_cell": [CELL, "Done."]}, notebook=notebook)
+    factory = Factory(settings, parts=parts)
+    with served(whole_application(factory, token=TOKEN)) as url, caller(url) as api:
+        run = ordered(api, "interpreter", attended=True)
+        first = asked(api, run)
+        spoken = {"text": "yes", "act": first["act"]}
+        assert api.post(f"{RUNS}/{run}/say", json=spoken).status_code == 200
+        assert until(api, run, draft="")["act"] != first["act"]
+        again = api.post(f"{RUNS}/{run}/say", json=spoken)
+        assert (again.status_code, "over" in again.json()["detail"]) == (422, True)
+        api.post(f"{RUNS}/{run}/say", json={"text": "exit"}).raise_for_status()
+        list(events(api, run))
+    assert len(notebook.runs) == 1
+
+
 def test_a_seat_that_is_not_there_and_a_company_without_seats_are_told(pair: httpx2.Client) -> None:
     wrong = pair.post(f"{TEAMS}/pair/runs", json={"task": "x", "persons": ["poet"]})
     assert (wrong.status_code, "writer, critic" in wrong.text) == (422, True)

@@ -77,12 +77,17 @@ def open_turns(run: str, entries: Sequence[Entry]) -> tuple[OpenTurn, ...]:
     )
 
 
-def choose_turn(turns: Sequence[OpenTurn], role: str | None, *, run: str) -> OpenTurn:
-    """The seat that is meant.
+def choose_turn(turns: Sequence[OpenTurn], role: str | None, *, act: str | None = None, run: str) -> OpenTurn:
+    """The turn that is meant: by its act, else the one in that seat.
 
     Raises:
-        InputError: nobody is asked in that seat, or in several.
+        InputError: that turn is over, or nobody is asked in that seat, or in several.
     """
+    if act is not None:
+        found = next((turn for turn in turns if turn.act == act), None)
+        if found is None:
+            raise InputError("That turn is over.", remedy=f"See what run {run!r} waits for now.")
+        return found
     fitting = [turn for turn in turns if role in (None, turn.role)]
     if len(fitting) == 1:
         return fitting[0]

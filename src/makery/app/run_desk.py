@@ -177,20 +177,23 @@ class RunDesk:
         record = self._open().runs.get(run)
         return open_turns(record.id, self.events(record.id))
 
-    async def say(self, run: str, text: str, *, role: str | None = None, by: str = "") -> OpenTurn:
+    async def say(
+        self, run: str, text: str, *, role: str | None = None, act: str | None = None, by: str = ""
+    ) -> OpenTurn:
         """Speak in a seat of a run, from any process; whether or not one works on the run now.
 
         Args:
             run: the run.
             text: what is said; '' leaves the turn to the model.
             role: whose seat, where several are open.
+            act: which turn, as `turns` tells it: what was meant for one is then not taken for the next.
             by: who speaks.
 
         Raises:
             InputError: there is no such run or open seat, or the text is none of the choices.
             StorageFailure: the answer cannot be stored.
         """
-        turn = choose_turn(self.turns(run), role, run=run)
+        turn = choose_turn(self.turns(run), role, act=act, run=run)
         reply = spoken(turn, text, by).model_dump_json()
         await self._send(turn, reply)
         self._open().ledger.append(turn.run, Answered(act=turn.act, reply=reply))

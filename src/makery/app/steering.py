@@ -92,12 +92,14 @@ class Steering(ABC):
         over = self.find(who, run).record.status in ("ended", "cancelled")
         return () if over else self._factory.turns(run)
 
-    async def say(self, who: Principal, run: str, text: str, *, role: str | None = None) -> OpenTurn:
+    async def say(
+        self, who: Principal, run: str, text: str, *, role: str | None = None, act: str | None = None
+    ) -> OpenTurn:
         """Speak in a seat of one of the caller's runs; the turn that was taken.
 
         Raises:
             Conflict: it waits for nobody.
-            InputError: not in that seat, or the text is none of the choices.
+            InputError: not in that seat, that turn is over, or the text is none of the choices.
         """
         who.require("runs:write")
         if not self.turns(who, run):
@@ -106,7 +108,7 @@ class Steering(ABC):
                 remedy="Persons take turns in teams that were ordered with `attended` or `persons`.",
             )
         return await self._host.call(
-            self._factory.say(run, text, role=role, by=who.user or who.key or "operator")
+            self._factory.say(run, text, role=role, act=act, by=who.user or who.key or "operator")
         )
 
     # ----------------------------------------------------------------------- past

@@ -35,9 +35,9 @@ class Steering(Calls):
         """The seats in which a run waits for a person; the oldest first."""
         return self._get(f"runs/{safe(run)}/turns", wire.Page[wire.Turn]).items
 
-    def say(self, run: str, text: str, *, role: str | None = None) -> wire.Turn:
-        """Speak in a seat of a run."""
-        order = wire.Speech(text=text, role=role)
+    def say(self, run: str, text: str, *, role: str | None = None, act: str | None = None) -> wire.Turn:
+        """Speak in a seat of a run; with the `act` of a turn, in that turn only."""
+        order = wire.Speech(text=text, role=role, act=act)
         return self._post(f"runs/{safe(run)}/say", wire.Turn, json=sent(order))
 
     def answer(self, run: str, decision: Literal["approve", "edit", "reject"], **more: Any) -> wire.Question:

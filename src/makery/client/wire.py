@@ -160,6 +160,8 @@ class Speech(Asked):
     Code that an interpreter shows: `yes`, `all` (and what follows), `no`, or other code in a fence."""
     role: Name | None = None
     """Whose seat, where several are open."""
+    act: str | None = Field(default=None, max_length=80)
+    """The `act` of the turn that this is for: if that is over, it is refused, not taken for the next one."""
 
 
 class Run(Wire):
@@ -223,6 +225,8 @@ class Question(Wire):
 class Turn(Wire):
     """A seat in which a run waits for a person."""
 
+    act: str
+    """Which turn it is, for `Speech.act`."""
     role: str
     text: str
     """What the person is asked."""

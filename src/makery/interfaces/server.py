@@ -75,6 +75,7 @@ def serve(factory: Factory, *, host: str, port: int, tell: Callable[[str], objec
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
         server = uvicorn.Server(config)
+        gc.collect()
         gc.freeze()  # what is loaded stays: looking for what runs have left is then quick
         asyncio.run(server.serve([listener]))
         if server.should_exit:

@@ -90,7 +90,7 @@ async def say_in_run(run: RunId, speech: wire.Speech, who: Caller, server: Serve
 
     The run goes on at once if it is under way, else when it is resumed.
     """
-    return shown.turn(await server.desk.say(who, run, speech.text, role=speech.role))
+    return shown.turn(await server.desk.say(who, run, speech.text, role=speech.role, act=speech.act))
 
 
 async def _detail(server: Serving, who: Caller, owned: OwnedRun) -> wire.RunDetail:

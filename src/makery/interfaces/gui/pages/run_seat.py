@@ -16,13 +16,20 @@ PASS = ""
 _CONSENTS = ("yes", "all", "no")
 """What can be said to code that is shown before it runs."""
 
+AS_IT_STANDS = """(run, act, choice, text, draft) => {
+    const code = document.querySelector("#mk-draft .cm-content");
+    const editor = (code?.cmTile?.root ?? code?.cmView?.rootView)?.view;
+    return [run, act, choice, text, editor ? editor.state.doc.toString() : draft];
+}"""
+"""The editor's text at the click: Gradio hears of an edit a moment later, and the code before it would run."""
+
 
 def add(frame: Frame, run: Any) -> list[Any]:
     """Put the form where Gradio collects it; its parts, as `asked` fills them."""
     t = frame.t
     with gr.Group(visible=False, elem_classes="mk-form") as group:
         title = gr.Markdown(elem_classes="mk-ask")
-        role = gr.Textbox(elem_classes="mk-off")
+        act = gr.Textbox(elem_classes="mk-off")
         shown = own_html(padding=True, elem_id="mk-question")
         with gr.Column(visible=False) as cell:
             draft = gr.Code(language="markdown", label=t["seat_code"], elem_id="mk-draft", max_lines=24)
@@ -38,7 +45,7 @@ def add(frame: Frame, run: Any) -> list[Any]:
             send = gr.Button(t["seat_send"], variant="primary", elem_id="mk-send")
             leave = gr.Button(t["seat_pass"], elem_id="mk-pass")
             end = gr.Button(t["seat_exit"], variant="stop", elem_id="mk-exit")
-    parts = [group, title, role, shown, cell, draft, choice, text, leave]
+    parts = [group, title, act, shown, cell, draft, choice, text, leave]
     works = [
         (send, _sent(frame)),
         (edited, _own(frame)),
@@ -46,8 +53,10 @@ def add(frame: Frame, run: Any) -> list[Any]:
         (end, _fixed(frame, EXIT)),
     ]
     works += [(button, _fixed(frame, word)) for button, word in zip(consents, _CONSENTS, strict=True)]
+    given = [run, act, choice, text, draft]
     for button, work in works:
-        event = button.click(told(work), [run, role, choice, text, draft], text, show_progress="minimal")
+        js = AS_IT_STANDS if button is edited else None
+        event = button.click(told(work), given, text, js=js, show_progress="minimal")
         event.success(told(asked(frame)), run, parts, show_progress="hidden")
     return parts
 
@@ -66,7 +75,7 @@ def _form(frame: Frame, turn: OpenTurn) -> list[Any]:
     return [
         gr.update(visible=True),
         f"### {frame.t['seat_asks'].format(role=turn.role)}",
-        turn.role,
+        turn.act,
         str(markdown(frame.t["seat_code_hint"] if turn.draft else turn.text)),
         gr.update(visible=bool(turn.draft)),
         turn.draft,
@@ -79,13 +88,11 @@ def _form(frame: Frame, turn: OpenTurn) -> list[Any]:
 def _sent(frame: Frame) -> Any:
     """What was chosen, else what was typed."""
 
-    async def send(
-        run: str, role: str, choice: str | None, text: str, draft: str, request: gr.Request
-    ) -> str:
+    async def send(run: str, act: str, choice: str | None, text: str, draft: str, request: gr.Request) -> str:
         said = choice or text.strip()
         if not said:
             raise InputError(frame.t["seat_empty"])
-        return await _said(frame, run, role, said, request)
+        return await _said(frame, run, act, said, request)
 
     return send
 
@@ -93,23 +100,19 @@ def _sent(frame: Frame) -> Any:
 def _own(frame: Frame) -> Any:
     """The code as it was edited."""
 
-    async def send(
-        run: str, role: str, choice: str | None, text: str, draft: str, request: gr.Request
-    ) -> str:
-        return await _said(frame, run, role, draft, request)
+    async def send(run: str, act: str, choice: str | None, text: str, draft: str, request: gr.Request) -> str:
+        return await _said(frame, run, act, draft, request)
 
     return send
 
 
 def _fixed(frame: Frame, word: str) -> Any:
-    async def send(
-        run: str, role: str, choice: str | None, text: str, draft: str, request: gr.Request
-    ) -> str:
-        return await _said(frame, run, role, word, request)
+    async def send(run: str, act: str, choice: str | None, text: str, draft: str, request: gr.Request) -> str:
+        return await _said(frame, run, act, word, request)
 
     return send
 
 
-async def _said(frame: Frame, run: str, role: str, text: str, request: gr.Request) -> str:
-    await frame.door.served.desk.say(who_asks(request), run, text, role=role)
+async def _said(frame: Frame, run: str, act: str, text: str, request: gr.Request) -> str:
+    await frame.door.served.desk.say(who_asks(request), run, text, act=act)
     return ""
