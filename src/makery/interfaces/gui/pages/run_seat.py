@@ -21,7 +21,7 @@ AS_IT_STANDS = """(run, act, choice, text, draft) => {
     const editor = (code?.cmTile?.root ?? code?.cmView?.rootView)?.view;
     return [run, act, choice, text, editor ? editor.state.doc.toString() : draft];
 }"""
-"""The editor's text at the click: Gradio hears of an edit a moment later, and the code before it would run."""
+"""The editor's text at the click: Gradio hears of an edit a moment later, and the old code would run."""
 
 
 def add(frame: Frame, run: Any) -> list[Any]:
