@@ -182,6 +182,49 @@ async def test_a_run_that_begins_while_the_last_one_ends_finds_the_record_open(t
     assert len({message.id for message in made}) == 4
 
 
+async def test_a_record_that_is_opened_again_takes_nothing_up_by_itself(tmp_path: Path) -> None:
+    """DBOS continues what was left open under the name of a process: once asked for, it would run twice."""
+    host = DbosHost(f"sqlite:///{tmp_path}/makery.db", version="1")
+    begun = asyncio.Event()
+
+    async def wait() -> str:
+        begun.set()
+        await asyncio.Event().wait()
+        return ""
+
+    async def answer() -> str:
+        return "made"
+
+    async with host.open():
+        asked = asyncio.create_task(host.once("key", wait))
+        await begun.wait()
+        first = host.executor
+        asked.cancel()
+        await asyncio.wait({asked})
+    async with host.open():
+        assert host.executor != first
+        assert (await host.once("key", answer)).text == "made"
+
+
+async def test_a_run_stopped_twice_while_it_ends_leaves_the_process_usable(tmp_path: Path) -> None:
+    opened = asyncio.Event()
+
+    async def run() -> None:
+        async with DbosHost(f"sqlite:///{tmp_path}/first.db", version="1").open():
+            opened.set()
+            await asyncio.Event().wait()
+
+    running = asyncio.create_task(run())
+    await opened.wait()
+    for _ in range(3):
+        running.cancel()
+        await asyncio.wait({running}, timeout=0)
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    async with DbosHost(f"sqlite:///{tmp_path}/second.db", version="1").open() as host:
+        assert host.executor
+
+
 async def test_a_step_of_another_version_is_not_finished_by_this_one(tmp_path: Path) -> None:
     url, begun = f"sqlite:///{tmp_path}/makery.db", asyncio.Event()
 

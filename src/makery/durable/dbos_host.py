@@ -72,7 +72,8 @@ class DbosHost:
     def __init__(self, url: str, *, version: str) -> None:
         self._url = url
         self._version = version
-        self.executor = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.executor = ""
+        """Under what name the database knows this process, from one opening to its closing."""
         self._queue = f"{APPLICATION}-{socket.gethostname()}-{os.getpid()}"
         self._jobs: dict[str, Job] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -97,24 +98,25 @@ class DbosHost:
         try:
             yield self
         finally:
-            async with self._changing:
-                self._users -= 1
-                if self._users == 0:
-                    await self._close()
+            await to_its_end(self._leave())
 
     def _launch(self) -> None:
         silence()
+        # A name used before would have DBOS take up, by itself, what was left open under it.
+        self.executor = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        DBOS(config=self._config())
+        if DBOS.executor_id != self.executor:
+            raise ContractViolation("This process already works on runs through another factory.")
         try:
-            DBOS(config=self._config())
-            if DBOS.executor_id != self.executor:
-                raise ContractViolation("This process already works on runs through another factory.")
             self._step = DBOS.workflow(name=STEP, max_recovery_attempts=None)(self._body())
             DBOS.listen_queues([self._queue, *self._prepared()])
             DBOS.launch()
             self._watch = asyncio.create_task(self._watch_for_stops(), context=Context())
         except (SQLAlchemyError, dbos_error.DBOSException) as error:
-            DBOS.destroy(destroy_registry=True)
             raise unusable(self._url, error) from error
+        finally:
+            if self._watch is None:
+                DBOS.destroy(destroy_registry=True)
 
     def _prepared(self) -> list[str]:
         """Make known what else this process does; gives the further queues from which it takes work."""
@@ -132,17 +134,28 @@ class DbosHost:
             notification_listener_polling_interval_sec=POLL_SECONDS,
         )
 
+    async def _leave(self) -> None:
+        async with self._changing:
+            self._users -= 1
+            if self._users == 0:
+                await self._close()
+
     async def _close(self) -> None:
         self._step = None
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.wait({self._watch})
-        if self._has_queue:
-            await DBOS.delete_queue_async(self._queue)
-            self._has_queue = False
-        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
-        # DBOS made its own threads the loop's, and has ended them; the loop may outlive this host.
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="makery"))
+            self._watch = None
+        try:
+            if self._has_queue:
+                self._has_queue = False
+                await DBOS.delete_queue_async(self._queue)
+        except (SQLAlchemyError, dbos_error.DBOSException) as error:
+            raise unusable(self._url, error) from error
+        finally:
+            # DBOS made its own threads the loop's, and ends them; the loop may outlive this host.
+            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="makery"))
+            await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
 
     def _body(self) -> Callable[[str], Coroutine[Any, Any, str]]:
         async def perform(key: str) -> str:
@@ -244,6 +257,20 @@ class DbosHost:
             )
             self._has_queue = True
         return self._queue
+
+
+async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Do what must not be left half done; a cancellation in the meantime takes effect afterwards."""
+    task = asyncio.create_task(work)
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            cancelled = True
+    task.result()
+    if cancelled:
+        raise asyncio.CancelledError
 
 
 def silence() -> None:
