@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -225,3 +226,20 @@ def test_an_answer_to_a_paused_run_counts_when_it_goes_on(api: httpx2.Client, ga
     assert api.post(f"{RUNS}/{run}/answer", json={"decision": "approve"}).status_code == 200
     assert api.post(f"{RUNS}/{run}/resume").json()["state"] == "running"
     assert ended(api, run)["state"] == "ended"
+
+
+def test_of_two_answers_at_once_one_counts_and_the_other_is_told(api: httpx2.Client, gate: Gate) -> None:
+    gate.open()
+    run = begin(api, ask=["delivery"])
+    until_asked(api, run)
+
+    def answer(note: str) -> int:
+        return api.post(f"{RUNS}/{run}/answer", json={"decision": "approve", "note": note}).status_code
+
+    with ThreadPoolExecutor(4) as people:
+        codes = list(people.map(answer, "abcd"))
+    assert codes.count(200) == 1
+    assert set(codes) <= {200, 409, 422}
+    ended(api, run)
+    ledger = api.get(f"{RUNS}/{run}/ledger").json()["items"]
+    assert len([entry for entry in ledger if entry["event"]["type"] == "answered"]) == 1

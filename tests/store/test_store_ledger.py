@@ -46,6 +46,17 @@ def test_text_of_programs_with_any_character_is_kept(database: Database) -> None
     assert [e.event for e in ledger.entries("a")] == [step("NUL \0, 你好, 🐍, \u2028, \x1b[0m")]
 
 
+def test_an_event_that_follows_from_what_was_read_is_not_stored_after_another_came(
+    database: Database,
+) -> None:
+    ledger = SqlLedger(database)
+    assert ledger.append_after("a", step("first"), last=0) is not None
+    last = ledger.append("a", step("read")).seq
+    taken = [ledger.append_after("a", step(by), last=last) for by in ("one", "other")]
+    assert [entry and entry.seq for entry in taken] == [3, None]
+    assert [entry.event for entry in ledger.entries("a")] == [step("first"), step("read"), step("one")]
+
+
 def test_streamed_text_is_refused(database: Database) -> None:
     ledger = SqlLedger(database)
     with pytest.raises(ContractViolation, match="live views"):

@@ -138,6 +138,8 @@ class Factory(RunDesk, Spreading, Scheduling, TeamUse, Inventory, ServingUse):
             InputError: there is no such run, its folder is gone, or it is being worked on.
             StorageFailure: the folder or the database cannot be written.
         """
+        # What cannot be seen any more would be done and paid again. It takes about a second for each GB.
+        await asyncio.to_thread(self._open().runs.insist_on_sound)
         record = self._open().runs.get(options.run)
         if record.status == "ended":
             return self._over(record)
@@ -146,7 +148,6 @@ class Factory(RunDesk, Spreading, Scheduling, TeamUse, Inventory, ServingUse):
             return self.follow(self.enqueue_again(record, options).id, *subscribers)
         insist_on_folder(record)
         with locked(Path(record.out), record.id) as lock:
-            self._open().runs.insist_on_sound()  # what cannot be seen any more would be done and paid again
             entries = tuple(self._open().ledger.entries(record.id))
             job = self._continued(record, options, read_history(entries))
             return self._sit(job, lock, Meter(entry.event for entry in entries), subscribers)

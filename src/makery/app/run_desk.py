@@ -1,8 +1,9 @@
 """What can be done with runs that exist: list, look, watch, compare, stop, export, remove."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from makery.app.comparison import Comparison, compared, program_of
 from makery.app.handle import RunHandle
@@ -22,13 +23,16 @@ from makery.app.result import RunResult
 from makery.app.run_steps import RunStep, find_step, steps_of
 from makery.app.shown import as_it_stands, insist_on_end, is_detached, shown
 from makery.durable.resume import read_history
-from makery.kernel.errors import InputError
+from makery.kernel.errors import InputError, StorageFailure
 from makery.kernel.events import Answered, Entry, RunForked
 from makery.kernel.gates import Decision
 from makery.store.runs import RunRecord
 
+Asked = TypeVar("Asked", OpenQuestion, OpenTurn)
+
 POLL_SECONDS = 0.2
 """Between two looks at a ledger that another process writes."""
+STORE_ATTEMPTS = 100
 SEND_ATTEMPTS = 25
 PATIENCE_SECONDS = 60.0
 """How long a run is given to come to a stop."""
@@ -162,11 +166,12 @@ class RunDesk:
             InputError: there is no such run or question, or the document does not fit.
             StorageFailure: the answer cannot be stored.
         """
-        question = choose_question(self.questions(run), gate, run=run)
-        reply = reply_to(question, decision, note, document, by).model_dump_json()
-        await self._send(question, reply)
-        self._open().ledger.append(question.run, Answered(act=question.act, reply=reply))
-        return question
+
+        def choose(id_: str, entries: Sequence[Entry]) -> tuple[OpenQuestion, str]:
+            question = choose_question(open_questions(id_, entries), gate, run=run)
+            return question, reply_to(question, decision, note, document, by).model_dump_json()
+
+        return await self._answer(run, choose)
 
     def turns(self, run: str) -> tuple[OpenTurn, ...]:
         """The seats in which the run waits for a person; the oldest first.
@@ -193,21 +198,35 @@ class RunDesk:
             InputError: there is no such run or open seat, or the text is none of the choices.
             StorageFailure: the answer cannot be stored.
         """
-        turn = choose_turn(self.turns(run), role, act=act, run=run)
-        reply = spoken(turn, text, by).model_dump_json()
-        await self._send(turn, reply)
-        self._open().ledger.append(turn.run, Answered(act=turn.act, reply=reply))
-        return turn
 
-    async def _send(self, question: OpenQuestion | OpenTurn, reply: str) -> None:
-        """An act is told of in the ledger a moment before its mailbox is there."""
-        for _ in range(SEND_ATTEMPTS):
-            if await asyncio.to_thread(self._parts.record().send, question.run, question.act, reply):
-                return
+        def choose(id_: str, entries: Sequence[Entry]) -> tuple[OpenTurn, str]:
+            turn = choose_turn(open_turns(id_, entries), role, act=act, run=run)
+            return turn, spoken(turn, text, by).model_dump_json()
+
+        return await self._answer(run, choose)
+
+    async def _answer(self, run: str, choose: Callable[[str, Sequence[Entry]], tuple[Asked, str]]) -> Asked:
+        """Store an answer, where its act finds it, and wake the act if it waits."""
+        asked, reply = await asyncio.to_thread(self._store, run, choose)
+        for _ in range(SEND_ATTEMPTS):  # an act is told of in the ledger a moment before its mailbox is there
+            if await asyncio.to_thread(self._parts.record().send, asked.run, asked.act, reply):
+                break
             await asyncio.sleep(POLL_SECONDS)
-        raise InputError(
-            f"Run {question.run!r} was stopped just before it could take an answer.",
-            remedy=f"First: makery runs resume {question.run}",
+        return asked
+
+    def _store(
+        self, run: str, choose: Callable[[str, Sequence[Entry]], tuple[Asked, str]]
+    ) -> tuple[Asked, str]:
+        """Of two answers at once, one is stored; the other finds that nothing is asked any more."""
+        record = self._open().runs.get(run)
+        for _ in range(STORE_ATTEMPTS):
+            entries = self.events(record.id)
+            asked, reply = choose(record.id, entries)
+            event = Answered(act=asked.act, reply=reply)
+            if self._open().ledger.append_after(record.id, event, last=entries[-1].seq) is not None:
+                return asked, reply
+        raise StorageFailure(
+            f"The ledger of run {record.id!r} is written by too many at once.", remedy="Answer again."
         )
 
     # ---------------------------------------------------------------------- stop

@@ -16,7 +16,7 @@ from makery.durable.resume import read_history
 from makery.kernel.artifact import Artifact
 from makery.kernel.documents import Delivery
 from makery.kernel.errors import InputError, StorageFailure
-from makery.kernel.events import Entry, RunEnded
+from makery.kernel.events import Entry
 from makery.kernel.pool import Pool
 from makery.kernel.remedies import RESTORE
 from makery.kernel.verdict import Verdict
@@ -93,7 +93,7 @@ def insist_on_end(record: RunRecord, entries: Sequence[Entry]) -> None:
     Raises:
         StorageFailure: the database has lost some of it.
     """
-    if record.status == "ended" and not any(isinstance(entry.event, RunEnded) for entry in entries):
+    if record.status == "ended" and read_history(entries).ended is None:
         raise StorageFailure(f"The end of the ledger of run {record.id!r} is missing.", remedy=RESTORE)
 
 

@@ -124,16 +124,18 @@ class DbosEngine:
     async def receive(self, act: str, /, *, seconds: float | None) -> str | None:
         """See `makery.kernel.ports.Inbox`; the time to wait goes on while no process is there.
 
-        An act that ended with an error is begun anew, and DBOS empties its mailbox then. What was sent to it
-        in the meantime is in the ledger.
+        The ledger has each answer before the mailbox, and also those to an act that was begun anew after an
+        error, for which DBOS empties the mailbox: what comes there only tells to look.
         """
         number = self._heard[act]
         self._heard[act] += 1
-        known = await asyncio.to_thread(self._answers, act)
-        if number < len(known):
-            await self._host.receive(0)  # takes it out of the mailbox, if it is still there
-            return known[number]
-        return await self._host.receive(seconds)
+        while True:
+            known = await asyncio.to_thread(self._answers, act)
+            if number < len(known):
+                return known[number]
+            heard = await self._host.receive(seconds)
+            if heard is None or heard not in known:
+                return heard
 
 
 def step_key(run: str, act: str) -> str:

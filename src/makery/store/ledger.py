@@ -30,7 +30,8 @@ class SqlLedger:
     def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
         self._database = database
         self._clock = clock
-        self._insert = _following()
+        self._insert = _following(read=False)
+        self._insert_after = _following(read=True)
 
     def append(self, run: str, event: Event, /) -> Entry:
         """Store an event under the run's next number; it is on the disk when this returns.
@@ -42,12 +43,20 @@ class SqlLedger:
         if isinstance(event, TextStreamed):
             raise ContractViolation("Streamed text is for live views; the ledger does not keep it.")
         for _ in range(_ATTEMPTS):
-            entry = self._try(run, event)
+            entry = self._try(self._insert, run, event)
             if entry is not None:
                 return entry
         raise StorageFailure(
             f"The ledger of run {run!r} is written by too many at once.", remedy="End the other writers."
         )
+
+    def append_after(self, run: str, event: Event, /, *, last: int) -> Entry | None:
+        """Store an event that follows from what was read; None if an entry came after `last` meanwhile.
+
+        Raises:
+            StorageFailure: it cannot be written.
+        """
+        return self._try(self._insert_after, run, event, last=last)
 
     def entries(self, run: str, *, after: int = 0) -> Iterator[Entry]:
         """The run's entries with `seq > after`, in order; none for an unknown run.
@@ -66,28 +75,34 @@ class SqlLedger:
         """The entries as JSON Lines, each with its line end; `Entry.model_validate_json` reads one back."""
         return (f"{entry.model_dump_json()}\n" for entry in self.entries(run, after=after))
 
-    def _try(self, run: str, event: Event) -> Entry | None:
-        """The entry, or None if another writer took the same number (on PostgreSQL, which locks no table)."""
+    def _try(self, statement: Executable, run: str, event: Event, **more: int) -> Entry | None:
+        """The entry, or None if another writer took the number (on PostgreSQL, which locks no table)."""
         at, text = float(self._clock()), event.model_dump_json()
         digest = _digest(run, at, event.type, text)
-        given = {"for_run": run, "at": at, "type": event.type, "event": text, "digest": digest}
+        given = {"for_run": run, "at": at, "type": event.type, "event": text, "digest": digest} | more
         try:
             with self._database.writing() as connection:
-                seq = connection.execute(self._insert, given).scalar_one()
+                seq = connection.execute(statement, given).scalar()
         except StorageFailure as failure:
             if isinstance(failure.__cause__, IntegrityError):
                 return None
             raise
-        return Entry(run=run, seq=seq, at=at, event=event)
+        return None if seq is None else Entry(run=run, seq=seq, at=at, event=event)
 
 
-def _following() -> Executable:
-    """The statement that adds an event under the run's next number; made once, for that takes a while."""
+def _following(*, read: bool) -> Executable:
+    """The statement that adds an event under the run's next number; made once, for that takes a while.
+
+    Args:
+        read: only if the run's last number is still the one given as `last`.
+    """
     run = bindparam("for_run", type_=events.c.run.type)
-    following = func.coalesce(func.max(events.c.seq), 0) + 1
+    newest = func.coalesce(func.max(events.c.seq), 0)
     columns = list(events.c)
     given = (bindparam(column.name, type_=column.type) for column in columns[2:])
-    row = select(run, following, *given).where(events.c.run == run)
+    row = select(run, newest + 1, *given).where(events.c.run == run)
+    if read:
+        row = row.having(newest == bindparam("last", type_=events.c.seq.type))
     return insert(events).from_select(columns, row).returning(events.c.seq)
 
 
