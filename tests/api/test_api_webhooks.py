@@ -90,6 +90,10 @@ def herald(tmp_path: Path, addresses: list[str], **more: Any) -> Herald:
         "::ffff:127.0.0.1",
         "2002:7f00:1::",
         "64:ff9b::7f00:1",
+        "::127.0.0.1",
+        "fec0::1",
+        "224.0.0.1",
+        "ff02::1",
     ],
 )
 async def test_private_addresses_are_refused_however_they_are_written(tmp_path: Path, address: str) -> None:

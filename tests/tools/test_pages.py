@@ -1,5 +1,6 @@
 """Pages are read as text and as a picture; addresses of somebody's own machines are not."""
 
+import gzip
 import shutil
 from pathlib import Path
 
@@ -78,6 +79,15 @@ async def test_what_is_no_public_page_is_refused_before_anything_is_sent(url, ad
 async def test_an_answer_that_is_no_page_is_told(response, says) -> None:
     with pytest.raises(ToolFailed, match=says):
         await fetch_page("http://a/", resolve=lambda _: [PUBLIC], transport=answering(response)[0])
+
+
+async def test_a_page_that_comes_packed_unasked_is_refused_before_it_is_unpacked() -> None:
+    packed = httpx.Response(
+        200, headers={"content-encoding": "gzip"}, content=gzip.compress(b"x" * 9_000_000)
+    )
+    transport, _ = answering(packed)
+    with pytest.raises(ToolFailed, match="packed"):
+        await fetch_page("http://example.org/", resolve=lambda _: [PUBLIC], transport=transport)
 
 
 async def test_redirects_without_end_are_given_up_on() -> None:

@@ -11,6 +11,7 @@ from makery.tools.tool import ToolFailed
 
 MOST_BYTES = 4 << 20
 _SECONDS, _HOPS = 20.0, 5
+_SECONDS_IN_ALL = 60.0
 
 Resolve = Callable[[str], list[str]]
 
@@ -34,12 +35,15 @@ async def fetch_page(url: str, *, resolve: Resolve = addresses_of, transport: An
     import httpx
 
     options = {"timeout": _SECONDS, "trust_env": False, "follow_redirects": False, "transport": transport}
-    async with httpx.AsyncClient(**options) as client:
-        for _ in range(_HOPS):
-            response = await _answer(client, url, await asyncio.to_thread(_looked_up, url, resolve))
-            if not response.is_redirect:
-                return _text(response, url)
-            url = urljoin(url, response.headers.get("location", ""))
+    try:
+        async with asyncio.timeout(_SECONDS_IN_ALL), httpx.AsyncClient(**options) as client:
+            for _ in range(_HOPS):
+                response = await _answer(client, url, await asyncio.to_thread(_looked_up, url, resolve))
+                if not response.is_redirect:
+                    return _text(response, url)
+                url = urljoin(url, response.headers.get("location", ""))
+    except TimeoutError:
+        raise ToolFailed(f"{url[:200]} took more than {_SECONDS_IN_ALL:g} s.") from None
     raise ToolFailed(f"{url[:200]} redirects more than {_HOPS} times.")
 
 
@@ -75,12 +79,14 @@ async def _answer(client: Any, url: str, address: str) -> Any:
     parts = urlsplit(url)
     numeric = f"[{address}]" if ":" in address else address
     at = parts._replace(netloc=f"{numeric}:{parts.port}" if parts.port else numeric, fragment="").geturl()
-    request = client.build_request(
-        "GET", at, headers={"Host": parts.netloc}, extensions={"sni_hostname": parts.hostname}
-    )
+    # Packed, a few bytes may be hundreds of megabytes.
+    asked = {"Host": parts.netloc, "Accept-Encoding": "identity"}
+    request = client.build_request("GET", at, headers=asked, extensions={"sni_hostname": parts.hostname})
     try:
         response = await client.send(request, stream=True)
         try:
+            if response.headers.get("content-encoding", "identity") != "identity":
+                raise ToolFailed(f"{parts.hostname} answers packed, though that was not asked for.")
             body = bytearray()
             async for chunk in response.aiter_bytes():
                 body += chunk
