@@ -72,6 +72,14 @@ def test_a_shortened_check_is_shown_up_to_the_step_that_was_wrong() -> None:
     assert "    assert r.out == 'a == b'\n" in section and "    assert r.out\n" not in section
 
 
+def test_a_check_that_was_put_right_is_shown_as_such_and_not_as_cut() -> None:
+    text = report_of("It prints x == y.", ruling(line=4).model_copy(update={"value": "'a'"}))
+
+    section = text[text.index("## Checks that expected a wrong value, put right") :]
+    assert "### C1.0.1" in section and "Why the program's value was put in: It prints x." in section
+    assert "only the steps before" not in text
+
+
 def test_a_test_of_the_repository_that_failed_before_the_change_says_so() -> None:
     text = report_of("It prints x.", None, origin="repository")
 

@@ -1,4 +1,4 @@
-"""The checks that a verdict leaves out, in a report: what each one does, expected and saw, and why."""
+"""The checks that a verdict leaves out or puts right, in a report: what each expected and saw, and why."""
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,25 +18,27 @@ def left_out(
     """The lines of the sections; none if every check counts in full."""
     known = {check.id: check for check in checks}
     quotes = {clause.id: clause.text for clause in requirement.clauses}
-    for title, names in (("dropped", verdict.dropped), ("shortened", verdict.shortened)):
+    for title in ("dropped", "shortened", "corrected"):
+        names: tuple[str, ...] = getattr(verdict, title)
         if not names:
             continue
+        reason = words["reason_corrected" if title == "corrected" else "reason"]
         yield f"## {words[title]}\n"
         for name in names:
             check = known.get(name)
             clauses = [id_ for id_ in (check.clauses if check else ()) if id_ in quotes]
             about = "; ".join(f"{id_} “{' '.join(quotes[id_].split())}”" for id_ in clauses)
             yield f"### {name}: {about}\n" if about else f"### {name}\n"
-            yield from _story(check, _ruling(name, pool), pool, words)
+            yield from _story(check, _ruling(name, pool), pool, words, reason)
 
 
-def _story(check: Check | None, ruling: Ruling | None, pool: Pool, words: Words) -> Lines:
+def _story(check: Check | None, ruling: Ruling | None, pool: Pool, words: Words, reason: str) -> Lines:
     """Steps, expectation, what came, and the reason."""
     if check is None:
         return
     if ruling is None:
         # Only a repository's own tests are left out without a ruling of the run.
-        yield f"{words['reason']}: {words['failed_before']}\n"
+        yield f"{reason}: {words['failed_before']}\n"
         return
     result = _result(check.id, ruling, pool)
     yield f"{words['steps']}:\n"
@@ -49,7 +51,7 @@ def _story(check: Check | None, ruling: Ruling | None, pool: Pool, words: Words)
         yield f"{words['gave']}:\n"
         yield from _indented(got)
     votes = words["votes"].format(votes_for=ruling.votes_for, votes_against=ruling.votes_against)
-    yield f"{words['reason']}: {' '.join(ruling.reason.split())} ({votes})\n"
+    yield f"{reason}: {' '.join(ruling.reason.split())} ({votes})\n"
 
 
 def _indented(text: str) -> Iterable[str]:

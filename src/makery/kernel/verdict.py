@@ -48,6 +48,8 @@ class Verdict(Artifact):
     """Checks that arbitration found to contradict their clause."""
     shortened: tuple[str, ...] = ()
     """Checks of which arbitration left only the first steps."""
+    corrected: tuple[str, ...] = ()
+    """Checks into which arbitration put the value that most votes arrived at."""
     independent: int = 0
     """Programs written independently of it whose behaviour was compared with its own."""
     agreeing: int = 0
@@ -88,6 +90,7 @@ def judge(
     valid = [check for check in checks if check.id not in whole]
     ids = {check.id for check in valid}
     dropped = {ruling.check for ruling in overruled} - ids
+    cut = {ruling.check for ruling in overruled if not ruling.value}
     proofs = tuple(_proof(clause.id, clause.text, valid, report) for clause in requirement.behaviour)
     passed = len(report.passed & ids)
     failed = len(ids) - passed
@@ -112,7 +115,8 @@ def judge(
         mutants=mutants,
         caught=caught,
         dropped=tuple(sorted(dropped)),
-        shortened=tuple(sorted({ruling.check for ruling in overruled} - dropped)),
+        shortened=tuple(sorted(cut - dropped)),
+        corrected=tuple(sorted({ruling.check for ruling in overruled} - cut - dropped)),
         independent=len(others),
         agreeing=agreeing,
         reasons=reasons,

@@ -16,11 +16,12 @@ from pydantic import BaseModel, Field
 from makery.kernel.act import Act
 from makery.kernel.artifact import Frozen
 from makery.kernel.documents import Check, CheckResult, Ruling, TestReport
+from makery.kernel.literals import is_literal
 from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import Sampling, ask_opinion, load
 from makery.skills.run_code import valid_checks
 from makery.skills.scenario import Line
-from makery.skills.steps import failed_step, is_literal, steps_before
+from makery.skills.steps import failed_step, steps_before
 
 TEMPERATURES = (0.0, 0.4, 0.7)
 """One vote each."""

@@ -46,15 +46,6 @@ def corrected(code: str, line: int, value: str) -> str:
     return ast.unparse(tree) + "\n"
 
 
-def is_literal(text: str) -> bool:
-    """Whether a text is a Python literal."""
-    try:
-        ast.literal_eval(text)
-    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
-        return False
-    return True
-
-
 def _steps(code: str) -> list[ast.stmt]:
     function = _function(ast.parse(code))
     return function.body if function else []

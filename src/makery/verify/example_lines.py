@@ -4,6 +4,8 @@ import ast
 import re
 from collections.abc import Iterator
 
+from makery.kernel.literals import is_literal
+
 BULLET = r"(?:[-*•]|\d+[.)])\s+"
 SIGN = r"\#?\s*(?:={1,2}>|-{1,2}>|➞|→|⇒|➡|==?)|(?:should\s+)?(?:returns?|gives|equals)\b|返回|得到|等于"
 EXAMPLE = re.compile(rf"^[ \t]*(?:{BULLET})?(?:assert\s+)?(\w+\(.*?\))\s*({SIGN})[ \t]*(\S.*)$", re.MULTILINE)
@@ -64,15 +66,6 @@ def literal(text: str) -> str:
         if is_literal(value) and not _bracketed(value) and REMARK.fullmatch(stripped[end:]):
             return value
     return ""
-
-
-def is_literal(text: str) -> bool:
-    """Whether a text is a Python literal."""
-    try:
-        ast.literal_eval(text)
-    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
-        return False
-    return True
 
 
 def _bracketed(value: str) -> bool:

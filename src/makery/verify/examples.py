@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from makery.kernel.documents import Check, Clause, Requirement
-from makery.verify.example_lines import called, given, is_literal
+from makery.kernel.literals import is_literal
+from makery.verify.example_lines import called, given
 
 BLOCK = re.compile(r"^[ \t]*```[^\n]*\n(.*?)^[ \t]*```", re.DOTALL | re.MULTILINE)
 ASSERTION = re.compile(r"^[ \t]*(assert [^\n]+)$|`(assert [^`\n]+)`", re.MULTILINE)
