@@ -23,6 +23,9 @@ CASES = {
     "Create a snake game for the terminal with curses.": "python cli main.py",
     "A terminal game `python snake.py`; a class `Snake` holds its rules.": "python module snake.py",
     "A command-line tool, `python bank.py add NAME`, with a class `Account`.": "python cli bank.py",
+    "写一个命令行工具，把各类CSV文件转换成文本。": "python cli main.py",
+    "A first-class CLI for notes in the terminal.": "python cli main.py",
+    "A terminal program that prints class A and B subnets.": "python cli main.py",
     "Create a snake game.": "python cli main.py",
     "Write modules `shapes.py` and `area.py` with functions for areas.": "python module shapes.py area.py",
 }

@@ -41,7 +41,11 @@ KEEPS_STATE = re.compile(
     re.IGNORECASE,
 )
 WITH_ARGUMENTS = re.compile(r"\bpython3?\s+(?:[\w-]+/)*[\w-]+\.py[ \t]+[^\s`，。]")
-NAMED_CLASS = re.compile(r"\bclass(?:es)?\s+`?[A-Z]\w*|类\s*`?[A-Z]\w*|`[A-Z]\w*`\s*类")
+_CLASS_NAME = r"(?:`[A-Z]\w*|[A-Z]\w*[a-z]\w*)"
+NAMED_CLASS = re.compile(
+    rf"(?<![\w-])class(?:es)?\s+{_CLASS_NAME}|(?<![各种分几])类\s*{_CLASS_NAME}|`[A-Z]\w*`\s*类"
+)
+"""Not "first-class CLI", "各类CSV" or "class B"."""
 
 Kind = Literal["module", "cli", "app", "http", "web"]
 
