@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from api_server import TOKEN, caller, make_factory, served
+from api_server import TEAM, TOKEN, caller, make_factory, served
 from app_standins import REQUIREMENT
 
 from makery.interfaces.server import whole_application
@@ -29,6 +29,23 @@ def worker(tmp_path: Path) -> Iterator[None]:
     thread.join()
     loop.run_until_complete(loop.shutdown_default_executor())
     loop.close()
+
+
+def test_a_team_with_persons_works_in_the_server_where_they_are_heard(tmp_path: Path) -> None:
+    """No worker is there: this run does not wait for one."""
+    settings = {"database": f"sqlite:///{tmp_path}/shared.db", "server": {"workers": True}}
+    server = make_factory(tmp_path, **settings)
+    with served(whole_application(server, token=TOKEN)) as address, caller(address) as api:
+        assert api.put("/api/v1/teams/pair", json={"file": TEAM}).status_code == 200
+        run = api.post("/api/v1/teams/pair/runs", json={"task": "A line.", "persons": ["critic"]}).json()[
+            "id"
+        ]
+        with api.stream("GET", f"{RUNS}/{run}/events") as stream:
+            assert any(line == "event: person_asked" for line in stream.iter_lines())
+        assert api.post(f"{RUNS}/{run}/say", json={"text": "FINE"}).status_code == 200
+        with api.stream("GET", f"{RUNS}/{run}/events") as stream:
+            assert any(line == "event: run_ended" for line in stream.iter_lines())
+        assert api.get(f"{RUNS}/{run}").json()["result"]["data"]["text"] == "FINE"
 
 
 @pytest.mark.usefixtures("worker")

@@ -24,7 +24,7 @@ def python(code: str) -> str:
 
 
 def test_a_cell_is_shown_run_and_answered_and_the_user_goes_on() -> None:
-    notebook, people = FakeNotebook("4\n", "8\n"), Persons("y", "Double it.", "", "exit")
+    notebook, people = FakeNotebook("4\n", "8\n"), Persons("y", "Double it.", "yes", "exit")
     answers = {"write_cell": [python("x = 4\nx"), "It is 4.", python("x * 2"), "It is 8."]}
     done = run(interpreter(TALK), answers, people=people, notebook=notebook, task="What is 2 + 2?")
 
@@ -52,6 +52,14 @@ def test_code_that_is_refused_does_not_run_and_the_user_says_what_instead() -> N
     done = run(interpreter(TALK), {"write_cell": [python("rm()")]}, people=people, notebook=notebook)
     assert notebook.runs == [] and people.asked[1].text == "The code was not run."
     assert done.ending.outcome == "done"
+
+
+def test_nothing_said_is_no_consent_but_an_empty_line_at_the_terminal_is_offered_as_one() -> None:
+    notebook, people = FakeNotebook(), Persons("", None, "n", "exit")
+    answers = {"write_cell": [python("1"), python("2"), python("3")]}
+    run(interpreter(TALK), answers, people=people, notebook=notebook)
+    assert notebook.runs == []
+    assert [question.default for question in people.asked] == ["yes", "yes", "yes", ""]
 
 
 def test_edited_code_runs_in_place_of_the_model_s_and_words_are_a_correction() -> None:

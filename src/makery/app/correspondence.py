@@ -21,6 +21,6 @@ class Correspondence:
         """What somebody answers, waited for over restarts; None where no act is named to send it to."""
         if not question.act:
             return None
-        self._emit(PersonAsked.model_validate(question.model_dump()))
+        self._emit(PersonAsked.model_validate(question.model_dump(exclude={"default"})))
         reply = await self._inbox.receive(question.act, seconds=None)
         return None if reply is None else Said.model_validate_json(reply).text

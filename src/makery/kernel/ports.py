@@ -348,6 +348,8 @@ class Question(Frozen):
     """If given, the answer is one of them."""
     draft: str = ""
     """Code that the person may edit; the edited code, fenced, is the answer then."""
+    default: str = ""
+    """What an empty line means at a terminal, where it is typed on purpose."""
     act: str = ""
     """The id of the act that waits; '' where it is not known, so that no answer could be sent to it."""
 

@@ -31,7 +31,9 @@ def act_by_code(table: Table, name: str, most: int, ask: bool, guard: LoopGuard)
             return (yield from table.end(name, judged.report, "it went in circles", "looping"))
         turn = yield from table.do(Utterance, table.act(name, "write_action", note=judged.hint))
         if ask:
-            said = yield from table.do(Utterance, table.act(name, "ask_human", sees=table.messages[-1:]))
+            said = yield from table.do(
+                Utterance, table.act(name, "ask_human", sees=table.messages[-1:], default="yes")
+            )
             if said.text.strip().lower() in NO:
                 return (yield from table.end(name, turn.text, "the user stopped it", "stopped"))
             if said.text.strip().lower() not in YES:

@@ -12,7 +12,8 @@ from makery.skills.registry import load_skills
 from makery.teams.loop_guard import LoopGuard, Watch
 from makery.teams.table import Table
 
-YES = ("", "y", "yes", "是", "好")
+YES = ("y", "yes", "是", "好")
+"""What agrees. Nothing said does not: that also comes where nobody is, or leaves a turn to the model."""
 NO = ("n", "no", "exit", "否")
 
 
@@ -39,7 +40,7 @@ def pursue(table: Table, name: str, steps: int, step_by_step: bool, guard: LoopG
             return (yield from table.end(name, turn.text, "the goal is reached"))
         wanted = table.messages[-1:]
         if step_by_step:
-            said = yield from table.do(Utterance, table.act(name, "ask_human", sees=wanted))
+            said = yield from table.do(Utterance, table.act(name, "ask_human", sees=wanted, default="yes"))
             if said.text.strip().lower() in NO:
                 return (yield from table.end(name, turn.text, "the user stopped it", "stopped"))
             if said.text.strip().lower() not in YES:

@@ -87,7 +87,8 @@ def _consent(table: Table, name: str, text: str) -> Steps[str]:
     """What the person says to a cell: yes, all, no, or other. Edited code takes the place of the cell."""
     cell = cell_of(text)
     draft = fenced(cell) if cell else ""
-    act = table.act(name, "ask_human", sees=table.messages[-1:], question=note("run_it"), draft=draft)
+    cells = table.messages[-1:]
+    act = table.act(name, "ask_human", sees=cells, question=note("run_it"), draft=draft, default="yes")
     said = (yield from table.do(Utterance, act)).text.strip()
     if cell_of(said):
         return "yes"

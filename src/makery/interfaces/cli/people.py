@@ -35,7 +35,7 @@ class TerminalPeople:
             edited = question.draft and line.strip().lower() in EDIT
             answer = _edited(question.draft) if edited else _chosen(line.strip(), question.choices)
             if answer is not None:
-                return answer
+                return answer or question.default
             choices = ", ".join(question.choices)
             typer.echo(f"Please answer one of: {choices}" if choices else "Nothing was changed.", err=True)
 

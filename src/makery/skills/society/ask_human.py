@@ -13,6 +13,7 @@ class Input(Frozen):
     question: str
     choices: tuple[str, ...]
     draft: str
+    default: str
 
 
 class AskHuman(Skill[Input, Utterance]):
@@ -24,7 +25,13 @@ class AskHuman(Skill[Input, Utterance]):
     def gather(self, act: Act, artifacts: Inputs) -> Input:
         choices = tuple(name for name in act.option("choices").split(",") if name)
         question = act.option("question") or transcript(artifacts[-1:])
-        return Input(seat=act.role, question=question, choices=choices, draft=act.option("draft"))
+        return Input(
+            seat=act.role,
+            question=question,
+            choices=choices,
+            draft=act.option("draft"),
+            default=act.option("default"),
+        )
 
     async def run(self, given: Input, tools: Toolbox) -> Utterance:
         asked = Question(
@@ -32,6 +39,7 @@ class AskHuman(Skill[Input, Utterance]):
             text=given.question,
             choices=given.choices,
             draft=given.draft,
+            default=given.default,
             act=tools.purpose.act,
         )
         answer = await tools.people.ask(asked)
