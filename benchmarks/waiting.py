@@ -11,96 +11,16 @@ the time outside the model.
 import argparse
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from scripted_parts import MODEL, ScriptedParts
 from standin_provider import answer
 from talk import talk
 
 from makery import Factory
-from makery.app.build import Installed
 from makery.app.handle import RunHandle
-from makery.app.parts import Order
 from makery.app.settings import Settings
-from makery.durable.calls import CallTap, DurableModels
-from makery.kernel.budget import Budget
-from makery.kernel.completion import Completion, ModelCall, Usage
-from makery.kernel.events import ModelCalled
-from makery.kernel.ports import EventSink, Workspace
-from makery.kernel.skill import Toolbox
-from makery.testing import toolbox
-
-MODEL = "stand-in@http://127.0.0.1:9/v1"
-
-
-class Sleeper:
-    """A model that answers by rule after the latency, once the gate is open."""
-
-    candidates = 1
-
-    def __init__(self, parts: "Parts", tap: CallTap) -> None:
-        self._parts, self._tap = parts, tap
-
-    async def complete(self, call: ModelCall, /) -> Completion:
-        """Tells of the call as the gateway does."""
-        self._parts.waiting += 1
-        self._parts.arrived.set()
-        await self._parts.gate.wait()
-        await asyncio.sleep(self._parts.latency)
-        messages = [{"role": "user", "content": f"{call.prompt.system}\n{call.prompt.user}"}]
-        usage = Usage(prompt_tokens=100, completion_tokens=20)
-        self._tap(
-            ModelCalled(
-                purpose=call.purpose,
-                model="stand-in",
-                template=call.prompt.template,
-                version=call.prompt.version,
-                usage=usage,
-                usd=0.0,
-                seconds=self._parts.latency,
-                finish="stop",
-                attempts=1,
-                source="model",
-                digest="0" * 64,
-            )
-        )
-        text = answer({"messages": messages})
-        return Completion(
-            text=text, finish="stop", model="stand-in", usage=usage, seconds=self._parts.latency
-        )
-
-
-class Parts(Installed):
-    """The installed parts, with `Sleeper` for a model."""
-
-    def __init__(self, settings: Settings, latency: float) -> None:
-        super().__init__(settings, {})
-        self.gate, self.arrived = asyncio.Event(), asyncio.Event()
-        self.waiting = 0
-        """Calls that reached the model."""
-        self.latency = latency
-
-    def model_ready(self, name: str) -> str:
-        """It always is."""
-        return name
-
-    @asynccontextmanager
-    async def workbench(  # type: ignore[override]
-        self, order: Order, budget: Budget, emit: EventSink, workspace: Workspace
-    ) -> AsyncIterator[Toolbox]:
-        """Durable model calls, and stand-ins for what a conversation does not use."""
-        tap = CallTap(emit)
-        models = DurableModels(
-            Sleeper(self, tap),
-            order.steps,
-            tap,
-            budget,
-            counted=lambda _: False,
-            settled=lambda _: None,
-        )
-        yield toolbox(models, workspace=workspace)
 
 
 def resident_kib() -> int:
@@ -110,13 +30,23 @@ def resident_kib() -> int:
 
 
 class Bench:
-    """Begins runs and waits for them, in a home of its own."""
+    """Begins runs and waits for them, in a home of its own; the model answers once the gate is open."""
 
     def __init__(self, folder: Path, given: argparse.Namespace) -> None:
         settings = Settings(home=folder, cache=False)
-        self.parts = Parts(settings, given.latency)
-        self._factory = Factory(settings, parts=self.parts)
-        self._turns = given.turns
+        self._factory = Factory(settings, parts=ScriptedParts(settings, self._say))
+        self._turns, self._latency = given.turns, given.latency
+        self.gate, self._arrived = asyncio.Event(), asyncio.Event()
+        self._waiting = 0
+        """Calls that reached the model."""
+
+    async def _say(self, prompt: str) -> str:
+        """An answer by rule, after the latency."""
+        self._waiting += 1
+        self._arrived.set()
+        await self.gate.wait()
+        await asyncio.sleep(self._latency)
+        return answer({"messages": [{"role": "user", "content": prompt}]})
 
     async def begin(self, number: int) -> RunHandle:
         """Start a conversation."""
@@ -124,9 +54,9 @@ class Bench:
 
     async def until_asked(self, runs: int) -> None:
         """Wait until so many runs wait for the model."""
-        while self.parts.waiting < runs:
-            await self.parts.arrived.wait()
-            self.parts.arrived.clear()
+        while self._waiting < runs:
+            await self._arrived.wait()
+            self._arrived.clear()
 
 
 async def many(folder: Path, given: argparse.Namespace) -> tuple[float, float, float]:
@@ -139,7 +69,7 @@ async def many(folder: Path, given: argparse.Namespace) -> tuple[float, float, f
     await bench.until_asked(given.runs + 1)
     kib = (resident_kib() - before) / given.runs
     started, cpu = time.monotonic(), time.process_time()
-    bench.parts.gate.set()
+    bench.gate.set()
     results = [await handle.wait() for handle in (warm, *handles)]
     seconds, used = time.monotonic() - started, time.process_time() - cpu
     bad = [result.message for result in results if result.used.calls != given.turns]
@@ -152,7 +82,7 @@ async def many(folder: Path, given: argparse.Namespace) -> tuple[float, float, f
 async def alone(folder: Path, given: argparse.Namespace) -> float:
     """The time of one run outside its model calls, as a share of that inside, in percent."""
     bench = Bench(folder, given)
-    bench.parts.gate.set()
+    bench.gate.set()
     await (await bench.begin(0)).wait()  # the first run of a process loads what all need
     started = time.monotonic()
     await (await bench.begin(1)).wait()
