@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
 
 for _folder in ("api", "app"):
     sys.path.insert(0, str(Path(__file__).parents[1] / _folder))
@@ -79,8 +79,17 @@ def stranger(browser: Browser) -> Iterator[Page]:
     """A browser without a key."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
     context.set_default_timeout(PATIENCE_MS)
+    context.on("console", lambda said: print(f"console {said.type}: {said.text}"))
+    context.on("requestfailed", lambda request: print(f"failed: {request.url} {request.failure}"))
+    context.on("response", _tell_of_events)
     yield context.new_page()
     context.close()
+
+
+def _tell_of_events(response: Response) -> None:
+    """What a click came to, beside a failed test."""
+    if "/gradio_api/" in response.url:
+        print(f"{response.status} {response.request.method} {response.url}")
 
 
 @pytest.fixture

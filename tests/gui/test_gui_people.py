@@ -1,10 +1,6 @@
-"""Gates, forks, chats, agents, settings: what people do beside looking on; and a server that goes away."""
+"""Gates, forks, chats, agents, settings: what people do beside looking on."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,39 +90,6 @@ def test_a_model_is_tested_and_a_new_key_is_shown_once(page: Page, url: str) -> 
     page.reload()
     page.get_by_role("tab", name="Keys for this server").click()
     expect(made).to_have_value("")
-
-
-@pytest.mark.browser
-def test_the_page_comes_back_after_the_server_was_killed(stranger: Page, tmp_path: Path) -> None:
-    first, url = _served(tmp_path, 0)
-    stranger.goto(f"{url}/?token={TOKEN}")
-    stranger.get_by_label("one engineer").check()
-    stranger.locator("#mk-requirement textarea").fill(HELLO)
-    stranger.locator("#mk-start").click()
-    stranger.locator(".mk-awake").wait_for()
-    os.kill(first.pid, signal.SIGKILL)
-    first.wait()
-    expect(stranger.locator(".mk-lost")).to_be_visible()
-    lines = stranger.locator(".mk-pool > li").count()
-    second, _ = _served(tmp_path, int(url.rsplit(":", 1)[1]))
-    try:
-        expect(stranger.locator(".mk-lost")).to_be_hidden()
-        expect(stranger.locator(".mk-awake")).to_have_count(0)
-        assert stranger.locator(".mk-pool > li").count() == lines
-    finally:
-        second.kill()
-        second.wait()
-
-
-def _served(folder: Path, port: int) -> tuple["subprocess.Popen[str]", str]:
-    """A server in a process of its own whose model never answers, and its address."""
-    script = Path(__file__).with_name("served_alone.py")
-    process = subprocess.Popen(
-        [sys.executable, str(script), str(folder), str(port)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    with process.stdout:
-        return process, process.stdout.readline().strip()
 
 
 # ------------------------------------------------------------------ without a browser

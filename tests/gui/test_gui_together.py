@@ -70,7 +70,7 @@ def test_the_command_line_watches_while_the_page_edits_at_a_gate(
         assert api.get(f"/api/v1/runs/{run}").json()["how_to_run"] == "python main.py --edited"
 
 
-def test_a_run_of_a_killed_server_goes_on_from_the_page_that_stayed_open(
+def test_the_page_comes_back_after_its_server_was_killed_and_the_run_goes_on_from_it(
     stranger: Page, tmp_path: Path
 ) -> None:
     first, url = _alone(tmp_path, 0)
@@ -82,9 +82,12 @@ def test_a_run_of_a_killed_server_goes_on_from_the_page_that_stayed_open(
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
     expect(stranger.locator(".mk-lost")).to_be_visible()
+    lines = stranger.locator(".mk-pool > li").count()
     second, _ = _alone(tmp_path, int(url.rsplit(":", 1)[1]), "answers")
     try:
         expect(stranger.locator(".mk-lost")).to_be_hidden()
+        expect(stranger.locator(".mk-awake")).to_have_count(0)
+        assert stranger.locator(".mk-pool > li").count() == lines
         stranger.reload()
         stranger.locator("#mk-resume:not([disabled])").click()
         expect(stranger.locator(".mk-status")).to_contain_text("verified")
