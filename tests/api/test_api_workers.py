@@ -44,7 +44,7 @@ def test_a_team_with_persons_works_in_the_server_where_they_are_heard(tmp_path: 
             assert any(line == "event: person_asked" for line in stream.iter_lines())
         assert api.post(f"{RUNS}/{run}/say", json={"text": "FINE"}).status_code == 200
         with api.stream("GET", f"{RUNS}/{run}/events") as stream:
-            assert any(line == "event: run_ended" for line in stream.iter_lines())
+            assert "event: run_ended" in list(stream.iter_lines())
         assert api.get(f"{RUNS}/{run}").json()["result"]["data"]["text"] == "FINE"
 
 
