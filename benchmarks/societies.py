@@ -31,6 +31,7 @@ from record import record
 from makery import Factory, RunResult
 from makery.app.options import BuildOptions, TeamOptions
 from makery.app.parts import Society
+from makery.kernel.errors import EnvironmentFailure, ProviderError
 from makery.kernel.team import Team
 from makery.teams.best_of_n import Lone
 from makery.teams.code_act import code_act
@@ -114,7 +115,7 @@ def tasks(kind: str, count: int) -> list[Given]:
 
 def affordable(kind: str, task: str, state: State) -> int:
     """How many answers the tokens of the debate, or the flow, pay for at the price of the one answer."""
-    one, dear = state.of(task, ONE), state.of(task, RECORDED[kind].removeprefix("alpha"))
+    one, dear = state.of(task, ONE), state.of(task, kind)
     if one is None or dear is None or not one.tokens:
         return 1
     return min(MOST_ANSWERS, max(1, round(dear.tokens / one.tokens)))
@@ -144,6 +145,9 @@ def outcome_of(kind: str, name: str, task: Given, model: str | None, answers: in
             worked(kind, TEAMS[kind][name](answers), task, Path(folder) / str(number), model)
             for number in range(count)
         ]
+        for run in runs:
+            if isinstance(run.error, EnvironmentFailure | ProviderError):
+                raise run.error  # the machine's doing, not the team's
         calls, tokens = (sum(run.used.calls for run in runs), sum(run.used.usage.total for run in runs))
         return Outcome(task.text, name, is_right(task, runs), calls, tokens, answers if name == VOTE else 1)
 

@@ -139,7 +139,7 @@ SOCIETIES = (
         "panel",
         "group_chat",
         "Plan a birthday party for six in three steps.",
-        "the planner said DONE, and at least two of the three spoke",
+        "at least two of the three spoke",
         _planned,
     ),
     Recorded(
@@ -148,8 +148,7 @@ SOCIETIES = (
         "role_play",
         "Write a Python function moving_average(prices, n) that returns the list of the averages of each n "
         "prices in a row.",
-        "the trader said that the task is done, and the programmer's last function gives [1.5, 2.5, 3.5] for "
-        "([1, 2, 3, 4], 2)",
+        "the programmer's last function gives [1.5, 2.5, 3.5] for ([1, 2, 3, 4], 2)",
         _average,
     ),
     Recorded(
@@ -165,7 +164,7 @@ SOCIETIES = (
         "task_list",
         "task_list",
         "Write a one-page guide to making tea in guide.md.",
-        "the list came to its end, and guide.md has at least 200 characters and speaks of tea and water",
+        "guide.md has at least 200 characters and speaks of tea and water",
         lambda came: (
             len(came.file("guide.md")) >= 200
             and {"tea", "water"} <= set(re.findall(r"\w+", came.file("guide.md").lower()))
@@ -237,7 +236,7 @@ SOCIETIES = (
         "writer_critic",
         "team_files",
         "A paragraph on why bees matter.",
-        "the state `finished` was reached, with a text of at least 100 characters on bees",
+        "there is a text of at least 100 characters on bees",
         lambda came: len(came.answer) >= 100 and "bees" in came.answer.lower(),
     ),
     Recorded(
@@ -280,7 +279,7 @@ SOCIETIES = (
         "proofreaders",
         "templates",
         "Their is two mistake in this sentence.",
-        "the checker said APPROVED, and the corrector had said: There are two mistakes in this sentence",
+        "the corrector said: There are two mistakes in this sentence",
         lambda came: any(
             "There are two mistakes in this sentence" in text for text in came.said("corrector")
         ),

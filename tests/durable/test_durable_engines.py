@@ -13,7 +13,7 @@ from makery.durable.dbos_record import DbosRecord
 from makery.durable.inline import InlineEngine
 from makery.kernel.act import Act
 from makery.kernel.artifact import Artifact
-from makery.kernel.errors import ContractViolation, LimitReached, RateLimited, StorageFailure
+from makery.kernel.errors import ContractViolation, Interrupted, LimitReached, RateLimited, StorageFailure
 from makery.kernel.message import Message
 from makery.kernel.ports import Engine
 from makery.kernel.program import message_id
@@ -223,6 +223,27 @@ async def test_a_run_stopped_twice_while_it_ends_leaves_the_process_usable(tmp_p
         await running
     async with DbosHost(f"sqlite:///{tmp_path}/second.db", version="1").open() as host:
         assert host.executor
+
+
+async def test_a_run_that_goes_on_is_stopped_from_another_process_as_one_that_began(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/makery.db"
+
+    async def sitting() -> None:
+        begun = asyncio.Event()
+
+        async def conduct() -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+        async with _dbos(url) as engine:
+            conducting = asyncio.create_task(engine.conduct(conduct))
+            await begun.wait()
+            assert await asyncio.to_thread(DbosRecord(url).stop, "run1")
+            with pytest.raises(Interrupted, match="stopped from another process"):
+                await conducting
+
+    await sitting()
+    await sitting()
 
 
 async def test_a_step_of_another_version_is_not_finished_by_this_one(tmp_path: Path) -> None:

@@ -195,6 +195,9 @@ class DbosHost:
                 if job.stopped:
                     raise _stopped() from None
                 raise
+            except dbos_error.DBOSAwaitedWorkflowCancelledError:  # seen before the watch told of it
+                await job.stop()
+                raise _stopped() from None
             except MakeryError:
                 raise
             except Exception as error:

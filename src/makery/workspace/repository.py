@@ -68,7 +68,7 @@ class GitWorkspace:
         if not (overwrite_ok or ours or _is_free(root)):
             raise InputError(
                 f"The folder {str(root)!r} is not empty.",
-                remedy="Choose another one with -o, or change what is there: makery change --repo",
+                remedy="Choose another one, or change what is there: makery change --repo",
             )
         _make(root)
         workspace = cls(root, date=date)

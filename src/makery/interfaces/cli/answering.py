@@ -33,6 +33,8 @@ def answer_run(
     """
     factory = factory_of(ctx)
     decision = _decision(approve=approve, reject=reject, edit=edit)
+    if decision is None and note:
+        raise InputError("A note alone decides nothing.", remedy="Add --approve, --reject or --edit FILE.")
     if decision is None:
         _print_open(factory.questions(run), factory.turns(run), run, as_json=as_json)
         return

@@ -7,6 +7,7 @@ from typing import ParamSpec
 import typer
 
 P = ParamSpec("P")
+INTERRUPTED = 130
 
 
 def reported(command: Callable[P, None]) -> Callable[P, None]:
@@ -16,7 +17,10 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             command(*args, **kwargs)
-        except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
+        except typer.Abort:  # Ctrl-C at a question, or nobody there to answer it
+            typer.echo("Aborted.", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+        except (typer.Exit, typer.TyperException, BrokenPipeError):
             raise
         except Exception as error:  # noqa: BLE001 - the outermost boundary; the traceback goes into a file
             from makery.interfaces.cli.failure import tell

@@ -71,6 +71,6 @@ class PlainView:
                 return ""
 
     def _checks(self, event: MessagePublished) -> str:
-        if event.message["artifact"]["kind"] != TestReport.kind():
-            return ""
+        if event.message["artifact"]["kind"] != TestReport.kind() or not self._progress.clauses:
+            return ""  # of a run that goes on, the clauses were told of in an earlier sitting
         return f", {len(self._progress.checked)} of {self._progress.clauses} clauses checked"

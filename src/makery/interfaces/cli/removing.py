@@ -14,7 +14,7 @@ _SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 
 
 def remove_runs(ctx: typer.Context, names: tuple[str, ...], older_than: str | None, *, yes: bool) -> None:
-    """Remove the named runs, or all that ended so long ago, after a question.
+    """Remove the named runs, or all that nobody worked on for so long, after a question.
 
     Raises:
         InputError: none or both are given, the age is none, or a run is under way.
@@ -36,7 +36,9 @@ def remove_runs(ctx: typer.Context, names: tuple[str, ...], older_than: str | No
 
 
 def _chosen(factory: Factory, names: tuple[str, ...], older_than: str | None) -> tuple[RunRecord, ...]:
-    if bool(names) == (older_than is not None):
+    if names and older_than is not None:
+        raise InputError("Runs are named, and --older-than is given.", remedy="Give one of the two.")
+    if not names and older_than is None:
         raise InputError(
             "Name runs, or say --older-than AGE.", remedy="For example: makery runs rm --older-than 30d"
         )

@@ -284,7 +284,11 @@ def remove(
     runs: Annotated[list[str] | None, typer.Argument(metavar="RUN…", help="Runs to remove.")] = None,
     older_than: Annotated[
         str | None,
-        typer.Option("--older-than", metavar="AGE", help="All that ended so long ago: 12h, 30d, 8w."),
+        typer.Option(
+            "--older-than",
+            metavar="AGE",
+            help="All that nobody worked on for so long, stopped ones too: 12h, 30d, 8w.",
+        ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:

@@ -6,10 +6,9 @@ import sys
 import typer
 
 from makery.app.factory import Factory
+from makery.interfaces.cli.errors import INTERRUPTED
 from makery.interfaces.cli.plain import PlainView
 from makery.interfaces.cli.summary import print_result
-
-INTERRUPTED = 130
 
 
 def follow(factory: Factory, run: str, *, after: int, as_json: bool) -> int:

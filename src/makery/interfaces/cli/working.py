@@ -5,11 +5,10 @@ import asyncio
 import typer
 
 from makery.app.factory import Factory
+from makery.interfaces.cli.errors import INTERRUPTED
 from makery.interfaces.cli.running import stop_on_signals
 from makery.interfaces.cli.tables import show
 from makery.interfaces.cli.text import when
-
-INTERRUPTED = 130
 
 
 def work(factory: Factory) -> int:
