@@ -69,7 +69,7 @@ def test_what_models_write_is_shown_on_demand(page: Page, gate: Gate) -> None:
 def test_an_order_that_cannot_be_taken_is_told(page: Page) -> None:
     page.locator("#mk-requirement textarea").fill("   ")
     page.locator("#mk-start").click()
-    expect(page.locator(".toast-body")).to_contain_text("requirement")
+    expect(page.locator(".mk-told")).to_contain_text("requirement")
 
 
 def test_an_example_fills_the_form(page: Page) -> None:

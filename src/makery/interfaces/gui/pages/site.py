@@ -28,6 +28,7 @@ def site(door: Door, locale: Locale) -> tuple[gr.Blocks, frozenset[str]]:
     frame = Frame(door, locale, t)
     with gr.Blocks(title="Makery", analytics_enabled=False, delete_cache=CACHE_SECONDS) as blocks:
         build.add(frame)
+    _answer_at_once(blocks, set())
     paths = {"/"}
     others = {
         "run": run.add,
@@ -39,7 +40,21 @@ def site(door: Door, locale: Locale) -> tuple[gr.Blocks, frozenset[str]]:
     }
     for name, add in others.items():
         with blocks.route(t[f"page_{name}"], f"/{name}", show_in_navbar=False):
+            before = set(blocks.fns)
             add(frame)
+        if name != "chat":  # whose answers come in pieces
+            _answer_at_once(blocks, before)
         paths.add(f"/{name}")
     blocks.queue(default_concurrency_limit=AT_ONCE)
     return blocks, frozenset(paths)
+
+
+def _answer_at_once(blocks: gr.Blocks, before: set[int]) -> None:
+    """Have what was added answer in the same request.
+
+    Gradio's queue answers over a stream of the page, which it closes after each answer; a click that comes
+    in that very moment is lost, for the end of the old stream takes the new event with it
+    (`gradio.routes`, 6.31, `sse_stream`).
+    """
+    for number in blocks.fns.keys() - before:
+        blocks.fns[number].queue = False

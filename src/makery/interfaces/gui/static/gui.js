@@ -223,6 +223,28 @@
       if (button) (button.querySelector("button") || button).click();
     }
   });
+  // ---------------------------------------------------------------- refusals
+
+  const TOLD_MS = 12000;
+  const tell = (html) => { // the server escaped it
+    const told = document.createElement("div");
+    told.className = "mk-told";
+    told.setAttribute("role", "alert");
+    told.innerHTML = html;
+    told.addEventListener("click", () => told.remove());
+    setTimeout(() => told.remove(), TOLD_MS);
+    document.body.append(told);
+  };
+  // Gradio shows the refusals of its queue only, which the pages do not use.
+  const ask = window.fetch;
+  window.fetch = async (...given) => {
+    const answer = await ask(...given);
+    if (answer.status >= 500 && /\/gradio_api\/run\/predict/.test(given[0].url || given[0])) {
+      const said = await answer.clone().json().catch(() => ({}));
+      tell(said.error || "Error");
+    }
+    return answer;
+  };
   window.makery = { // for the buttons of the page
     again: () => document.querySelectorAll(".mk-live").forEach((root) => views.get(root)?.connect()),
   };
