@@ -139,7 +139,7 @@ def test_only_source_text_is_read_and_the_rest_is_accounted_for(workspace: GitWo
 
 def test_a_folder_with_somebody_s_files_is_refused_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "thesis.doc").write_text("precious")
-    with pytest.raises(InputError, match=r"not empty.*-o.*makery change --repo"):
+    with pytest.raises(InputError, match=r"not empty.*Choose another one.*makery change --repo"):
         GitWorkspace.create(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.doc"]
 
@@ -152,6 +152,14 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
 
 def test_a_freshly_initialised_repository_counts_as_empty(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
+    assert GitWorkspace.create(tmp_path).files() == {}
+
+
+@pytest.mark.parametrize("left", [".git/refs", ".makery"])
+def test_a_folder_whose_run_was_killed_before_it_was_recorded_counts_as_empty(
+    tmp_path: Path, left: str
+) -> None:
+    (tmp_path / left).mkdir(parents=True)
     assert GitWorkspace.create(tmp_path).files() == {}
 
 

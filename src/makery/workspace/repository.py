@@ -72,7 +72,7 @@ class GitWorkspace:
             )
         _make(root)
         workspace = cls(root, date=date)
-        if not (root / ".git").exists():
+        if not (root / ".git" / "HEAD").exists():
             workspace._git.run("init", "--quiet")
         workspace._exclude(IGNORED)
         workspace.commit("As found")
@@ -259,7 +259,9 @@ class GitWorkspace:
 
 
 def _is_free(root: Path) -> bool:
-    """Whether nothing is there but, perhaps, a repository without a commit."""
+    """Whether nothing is there but, perhaps, a repository without a commit, as also a run leaves that was
+    killed before it was recorded.
+    """
     if not root.exists():
         return True
     if not root.is_dir():
@@ -268,7 +270,7 @@ def _is_free(root: Path) -> bool:
         names = {path.name for path in root.iterdir()}
     except OSError as error:
         raise StorageFailure(f"Cannot look into {str(root)!r}: {error.strerror}.") from error
-    return not names or (names == {".git"} and not GitWorkspace(root).head())
+    return not names or (names <= {".git", PRIVATE} and not GitWorkspace(root).head())
 
 
 def _holds_a_run(root: Path) -> InputError:
