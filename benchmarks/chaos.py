@@ -35,8 +35,8 @@ from postgresql import Server, serving
 
 TARGETS = ("process", "model", "sandbox", "postgresql")
 MOST_SITTINGS = 200
-WINDOW = 1.5
-"""Latest blow, in durations of an undisturbed run: a new process spends much of one on starting up."""
+WINDOW = 1.0
+"""Latest blow of a sitting, in durations of an undisturbed run."""
 SETTLED = (0, 3)
 """Exit statuses of a run that has ended."""
 
