@@ -2,13 +2,15 @@
 
 import asyncio
 import html
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Coroutine, Sequence
+from contextlib import aclosing
 from typing import Any
 
 import gradio as gr
 
 from makery.app.access import Principal
 from makery.app.chatting import ALONE, Turn, chat_order
+from makery.app.options import TeamOptions
 from makery.app.societies import team_rows
 from makery.interfaces.gui.door import Served, who_asks
 from makery.interfaces.gui.pages.build import offer_models
@@ -65,12 +67,32 @@ def _answering(frame: Frame) -> Any:
         try:
             order = chat_order(message, turns_of(history), team=team or ALONE, model=model)
             served, who = frame.door.served, who_asks(request)
-            async for shown in said(served, who, (await served.desk.start(who, order)).run.record.id):
-                yield shown
+            async with aclosing(said(served, who, await _begun(served, who, order))) as growing:
+                async for shown in growing:
+                    yield shown
         except MakeryError as error:
             raise gr.Error(html.escape(str(error)), duration=12, print_exception=False) from None
 
     return answer
+
+
+async def _begun(served: Served, who: Principal, order: TeamOptions) -> str:
+    """The id of a new run; if the reader presses stop while it begins, it is stopped once it has begun."""
+    beginning = asyncio.ensure_future(served.desk.start(who, order))
+    try:
+        return (await asyncio.shield(beginning)).run.record.id
+    except asyncio.CancelledError:
+        _later(_stop_begun(served, who, beginning))
+        raise
+
+
+async def _stop_begun(served: Served, who: Principal, beginning: Awaitable[Any]) -> None:
+    await _stop(served, who, (await beginning).run.record.id)
+
+
+def _later(work: Coroutine[Any, Any, None]) -> None:
+    _stopping.add(task := asyncio.ensure_future(work))
+    task.add_done_callback(_stopping.discard)
 
 
 def turns_of(history: Sequence[dict[str, Any]]) -> list[Turn]:
@@ -86,7 +108,7 @@ def _text(content: Any) -> str:
     return "\n".join(str(part["text"]) for part in parts if isinstance(part, dict) and "text" in part)
 
 
-async def said(served: Served, who: Principal, run: str) -> AsyncIterator[str]:
+async def said(served: Served, who: Principal, run: str) -> AsyncGenerator[str, None]:
     """All that is said in a run, growing; when nobody listens any more, the run is stopped."""
     whole: list[str] = []
     growing = ""
@@ -104,8 +126,7 @@ async def said(served: Served, who: Principal, run: str) -> AsyncIterator[str]:
     finally:
         if not over:
             # The reader pressed stop, or went away.
-            _stopping.add(task := asyncio.ensure_future(_stop(served, who, run)))
-            task.add_done_callback(_stopping.discard)
+            _later(_stop(served, who, run))
 
 
 _stopping: set["asyncio.Future[None]"] = set()
