@@ -23,8 +23,8 @@ def add(frame: Frame) -> None:
     title = own_html(elem_id="mk-title")
     buttons = _controls(frame, run)
     refresh = gr.Button("", elem_id="mk-refresh")
-    gate = run_gate.add(frame, run)
-    seat = run_seat.add(frame, run)
+    gate, at_gate = run_gate.add(frame, run)
+    seat, at_turn = run_seat.add(frame, run)
     with gr.Tabs():
         with gr.Tab(t["tab_live"]):
             live = own_html()
@@ -36,8 +36,20 @@ def add(frame: Frame) -> None:
     for event in (loaded.then, refresh.click):
         event(told(_state(frame)), run, buttons, show_progress="hidden", trigger_mode="always_last")
     for event in (loaded.then, refresh.click):
-        event(told(run_gate.asked(frame)), run, gate, show_progress="hidden", trigger_mode="always_last")
-        event(told(run_seat.asked(frame)), run, seat, show_progress="hidden", trigger_mode="always_last")
+        event(
+            told(run_gate.asked(frame)),
+            [run, at_gate],
+            gate,
+            show_progress="hidden",
+            trigger_mode="always_last",
+        )
+        event(
+            told(run_seat.asked(frame)),
+            [run, at_turn],
+            seat,
+            show_progress="hidden",
+            trigger_mode="always_last",
+        )
 
 
 def _shown(frame: Frame) -> Any:

@@ -15,8 +15,8 @@ from makery.kernel.gates import Decision
 from makery.kernel.message import USER, Message
 
 
-def add(frame: Frame, run: Any) -> list[Any]:
-    """Put the form where Gradio collects it; its parts, as `asked` fills them."""
+def add(frame: Frame, run: Any) -> tuple[list[Any], Any]:
+    """Put the form where Gradio collects it; its parts, as `asked` fills them, and the gate that it shows."""
     t = frame.t
     with gr.Group(visible=False, elem_classes="mk-form") as group:
         title = gr.Markdown(elem_classes="mk-ask")
@@ -34,17 +34,17 @@ def add(frame: Frame, run: Any) -> list[Any]:
     buttons: tuple[tuple[Any, Decision], ...] = ((approve, "approve"), (edit, "edit"), (reject, "reject"))
     for button, decision in buttons:
         event = button.click(told(_decided(frame, decision)), inputs, note, show_progress="minimal")
-        event.success(told(asked(frame)), run, parts, show_progress="hidden")
-    return parts
+        event.success(told(asked(frame)), [run, gate], parts, show_progress="hidden")
+    return parts, gate
 
 
 def asked(frame: Frame) -> Any:
-    """Fills the form with the oldest open question, or hides it."""
+    """Fills the form with the oldest open question, or hides it; what is being typed for that gate stays."""
 
-    def ask(run: str, request: gr.Request) -> list[Any]:
+    def ask(run: str, gate: str, request: gr.Request) -> list[Any]:
         questions = frame.door.served.desk.questions(who_asks(request), run)
-        if not questions:
-            return [gr.update(visible=False), *[gr.update()] * 5]
+        if not questions or questions[0].gate == gate:
+            return [gr.update(visible=bool(questions)), *[gr.update()] * 5]
         return _form(frame, questions[0])
 
     return ask

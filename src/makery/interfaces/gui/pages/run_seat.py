@@ -24,8 +24,8 @@ AS_IT_STANDS = """(run, act, choice, text, draft) => {
 """The editor's text at the click: Gradio hears of an edit a moment later, and the old code would run."""
 
 
-def add(frame: Frame, run: Any) -> list[Any]:
-    """Put the form where Gradio collects it; its parts, as `asked` fills them."""
+def add(frame: Frame, run: Any) -> tuple[list[Any], Any]:
+    """Put the form where Gradio collects it; its parts, as `asked` fills them, and the turn that it shows."""
     t = frame.t
     with gr.Group(visible=False, elem_classes="mk-form") as group:
         title = gr.Markdown(elem_classes="mk-ask")
@@ -57,16 +57,18 @@ def add(frame: Frame, run: Any) -> list[Any]:
     for button, work in works:
         js = AS_IT_STANDS if button is edited else None
         event = button.click(told(work), given, text, js=js, show_progress="minimal")
-        event.success(told(asked(frame)), run, parts, show_progress="hidden")
-    return parts
+        event.success(told(asked(frame)), [run, act], parts, show_progress="hidden")
+    return parts, act
 
 
 def asked(frame: Frame) -> Any:
-    """Fills the form with the oldest open seat, or hides it."""
+    """Fills the form with the oldest open seat, or hides it; what is being typed for that seat stays."""
 
-    def ask(run: str, request: gr.Request) -> list[Any]:
+    def ask(run: str, act: str, request: gr.Request) -> list[Any]:
         turns = frame.door.served.desk.turns(who_asks(request), run)
-        return _form(frame, turns[0]) if turns else [gr.update(visible=False), *[gr.update()] * 8]
+        if not turns or turns[0].act == act:
+            return [gr.update(visible=bool(turns)), *[gr.update()] * 8]
+        return _form(frame, turns[0])
 
     return ask
 
