@@ -232,3 +232,24 @@ async def test_a_bubblewrap_that_fails_says_why(tmp_path: Path) -> None:
     fake.chmod(0o755)
     with pytest.raises(SandboxUnavailable, match="No permissions to create new namespace"):
         await BubblewrapSandbox(executable=str(fake)).run(Command(argv=("true",)))
+
+
+async def test_a_sandbox_killed_while_it_is_set_up_leaves_nobody_to_be_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its inner process waits for the outer one, and holds the pipes."""
+    monkeypatch.setattr("makery.sandbox.bubblewrap._START", 1.0)
+    fake = tmp_path / "bwrap"
+    fake.write_text(f"#!/bin/sh\nsleep 100000 &\necho $! >> {tmp_path}/left\nkill -9 $$\n", encoding="utf-8")
+    fake.chmod(0o755)
+    with pytest.raises(SandboxUnavailable, match="being set up"):
+        await BubblewrapSandbox(executable=str(fake)).run(Command(argv=("true",)))
+    left = [int(line) for line in (tmp_path / "left").read_text(encoding="ascii").split()]
+    assert left
+    assert not any(_lives(pid) for pid in left)
+
+
+def _lives(pid: int) -> bool:
+    """Whether it is there, and not only waiting for its parent to take note of its end."""
+    status = Path(f"/proc/{pid}/stat")
+    return status.is_file() and status.read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"

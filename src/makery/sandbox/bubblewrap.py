@@ -163,7 +163,7 @@ class BubblewrapSandbox:
             process = self._popen(["--info-fd", str(writer), *arguments], handles)
         stack.callback(_close_pipes, process)
         if not _ready(process):
-            process.kill()
+            _kill_all(process)
             _, errors = process.communicate()
             if process.returncode < 0:  # it had not failed by itself: killed, or too slow on a busy machine
                 raise Struck("The sandbox ended while it was being set up.")
@@ -257,6 +257,12 @@ class _Box:
             os.chown(name, identity.owner, identity.owner, dir_fd=self.temporary)
             os.fchown(self.work, identity.owner, identity.owner)
         place(self.work, command.files, owner=identity.owner)
+
+
+def _kill_all(process: "subprocess.Popen[bytes]") -> None:
+    """End a box that does not stand yet: where its outer process was killed, the inner one waits for ever."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _ready(process: "subprocess.Popen[bytes]") -> bool:
