@@ -240,7 +240,8 @@ async def test_a_sandbox_killed_while_it_is_set_up_leaves_nobody_to_be_waited_fo
     """Its inner process waits for the outer one, and holds the pipes."""
     monkeypatch.setattr("makery.sandbox.bubblewrap._START", 1.0)
     fake = tmp_path / "bwrap"
-    fake.write_text(f"#!/bin/sh\nsleep 100000 &\necho $! >> {tmp_path}/left\nkill -9 $$\n", encoding="utf-8")
+    dies = f"sleep 100000 &\necho $! >> {tmp_path}/left\nkill -9 $$\n"
+    fake.write_text(f'#!/bin/sh\n[ "$1" = --info-fd ] || exit 0\n{dies}', encoding="utf-8")
     fake.chmod(0o755)
     with pytest.raises(SandboxUnavailable, match="being set up"):
         await BubblewrapSandbox(executable=str(fake)).run(Command(argv=("true",)))
