@@ -28,7 +28,7 @@ def add(frame: Frame) -> None:
     start = gr.Button(t["agent_start"], variant="primary", elem_id="mk-start")
     made = gr.Textbox(visible=False)
     inputs = [name, goal, kind, model, minutes, calls]
-    event = start.click(told(_begun(frame)), inputs, made, show_progress="minimal", concurrency_limit=None)
+    event = start.click(told(_begun(frame)), inputs, made, show_progress="minimal")
     event.success(None, made, None, js=GO % frame.base)
 
 

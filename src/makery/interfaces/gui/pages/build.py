@@ -118,7 +118,7 @@ def _connect(frame: Frame, inputs: list[Any], start: Any, made: Any) -> None:
         *fields, given = values
         return await _ordered(frame, who_asks(request), dict(zip(_FIELDS, fields, strict=True)), given or [])
 
-    event = start.click(told(order), inputs, made, concurrency_limit=None, show_progress="minimal")
+    event = start.click(told(order), inputs, made, show_progress="minimal")
     event.success(None, made, None, js=GO % frame.base)
 
 

@@ -36,20 +36,11 @@ def add(frame: Frame) -> None:
     for event in (loaded.then, refresh.click):
         event(told(_state(frame)), run, buttons, show_progress="hidden", trigger_mode="always_last")
     for event in (loaded.then, refresh.click):
-        event(
-            told(run_gate.asked(frame)),
-            [run, at_gate],
-            gate,
-            show_progress="hidden",
-            trigger_mode="always_last",
-        )
-        event(
-            told(run_seat.asked(frame)),
-            [run, at_turn],
-            seat,
-            show_progress="hidden",
-            trigger_mode="always_last",
-        )
+        for asked, inputs, parts in (
+            (run_gate.asked(frame), [run, at_gate], gate),
+            (run_seat.asked(frame), [run, at_turn], seat),
+        ):
+            event(told(asked), inputs, parts, show_progress="hidden", trigger_mode="always_last")
 
 
 def _shown(frame: Frame) -> Any:
@@ -79,7 +70,7 @@ def _controls(frame: Frame, run: Any) -> list[Any]:
         (resume, _resume(frame), [run, *limits]),
         (cancel, _cancel(frame), [run]),
     ):
-        event = button.click(told(work), inputs, buttons, concurrency_limit=None, show_progress="minimal")
+        event = button.click(told(work), inputs, buttons, show_progress="minimal")
         if button is resume:
             event.success(None, None, None, js="() => window.makery.again()")
     return buttons

@@ -35,7 +35,7 @@ def add(frame: Frame, run: Any) -> None:
     trying.select(told(_begin(frame)), run, [framed, terminal, line, hint], show_progress="hidden")
     inputs, outputs = [run, line, stdin, files, output], [output, files]
     for event in (go.click, line.submit):
-        event(told(_tried(frame)), inputs, outputs, show_progress="minimal", concurrency_limit=None)
+        event(told(_tried(frame)), inputs, outputs, show_progress="minimal")
     anew.click(lambda: (None, ""), None, [files, output], show_progress="hidden")
 
 

@@ -12,10 +12,6 @@ CACHE_SECONDS = (3600, 86_400)
 """How often uploads are looked through, and how old they get."""
 
 
-AT_ONCE = 20
-"""How many callers may press one button at the same time."""
-
-
 def THEME() -> themes.Base:  # noqa: N802 - made anew for each application
     """The look: fonts of the reader's system, so that nothing is fetched from elsewhere."""
     fonts = ["system-ui", "-apple-system", "Segoe UI", "Noto Sans CJK SC", "sans-serif"]
@@ -45,7 +41,6 @@ def site(door: Door, locale: Locale) -> tuple[gr.Blocks, frozenset[str]]:
         if name != "chat":  # whose answers come in pieces
             _answer_at_once(blocks, before)
         paths.add(f"/{name}")
-    blocks.queue(default_concurrency_limit=AT_ONCE)
     return blocks, frozenset(paths)
 
 

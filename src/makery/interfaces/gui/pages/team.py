@@ -45,7 +45,7 @@ def add(frame: Frame) -> None:
     )
     team.input(told(_seats(frame)), team, [about, seats], show_progress="hidden")
     inputs = [team, task, files, seats, ask, model, minutes, calls]
-    event = start.click(told(_begun(frame)), inputs, made, show_progress="minimal", concurrency_limit=None)
+    event = start.click(told(_begun(frame)), inputs, made, show_progress="minimal")
     event.success(None, made, None, js=GO % frame.base)
 
 

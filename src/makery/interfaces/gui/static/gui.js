@@ -226,11 +226,11 @@
   // ---------------------------------------------------------------- refusals
 
   const TOLD_MS = 12000;
-  const tell = (html) => { // the server escaped it
+  const tell = (html) => {
     const told = document.createElement("div");
     told.className = "mk-told";
     told.setAttribute("role", "alert");
-    told.innerHTML = html;
+    told.textContent = new DOMParser().parseFromString(html, "text/html").body.textContent;
     told.addEventListener("click", () => told.remove());
     setTimeout(() => told.remove(), TOLD_MS);
     document.body.append(told);
