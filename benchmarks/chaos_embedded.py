@@ -1,6 +1,6 @@
 """Kills a run on the embedded model at random instants, and looks whether anything is done twice.
 
-Usage: python benchmarks/chaos_embedded.py [--example NAME] [--kills N] [--seed N] [--record]
+Usage: python benchmarks/chaos_embedded.py [--example NAME] [--kills N] [--latest S] [--seed N] [--record]
 
 The run is an example's, in a home of its own and without the cache. It is killed after a random time and
 resumed, N times; then it is left alone until it ends. Two runs of a model that computes in parallel slots
@@ -21,9 +21,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from chaos import SETTLED
+
 ROOT = Path(__file__).resolve().parents[1]
-SETTLED = (0, 3)
-"""Exit statuses of a run that has ended."""
 MODELS = Path.home() / ".local/share/makery/models"
 
 
@@ -113,7 +113,10 @@ def main() -> None:
     if given.record:
         from record import record
 
-        command = f"python benchmarks/chaos_embedded.py --example {given.example} --kills {given.kills}"
+        options = (
+            f"--example {given.example} --kills {given.kills} --latest {given.latest:g} --seed {given.seed}"
+        )
+        command = f"python benchmarks/chaos_embedded.py {options}"
         record("chaos.embedded_kills", kills, "blows to the process", n=1, command=command)
         record("chaos.embedded_lost", lost, "acts, or the run", n=kills, command=command)
         record("chaos.embedded_repeated", repeated, "finished model calls", n=calls, command=command)
