@@ -53,6 +53,8 @@ class Installed(InstalledSocieties, InstalledWork):
 
     def __init__(self, settings: Settings, environ: Mapping[str, str]) -> None:
         super().__init__(settings, environ)
+        self._chosen: dict[bool, Sandbox] = {}
+        """What was seen to work, with and without leave to run without isolation."""
 
     # ------------------------------------------------------------------ company
 
@@ -189,15 +191,15 @@ class Installed(InstalledSocieties, InstalledWork):
     def _sandbox(self, order: Order) -> Sandbox:
         from makery.sandbox.choose import choose
 
-        match self._settings.sandbox:
-            case "bubblewrap" | "docker" as prefer:
-                return choose(unsafe_local=order.unsafe_local, prefer=prefer)
-            case "auto" | "unsafe-local":
-                return choose(unsafe_local=order.unsafe_local)
-            case name:
-                from makery.app.offered import offered_sandbox, sandboxes
+        name, leave = self._settings.sandbox, order.unsafe_local
+        if name not in ("bubblewrap", "docker", "auto", "unsafe-local"):
+            from makery.app.offered import offered_sandbox, sandboxes
 
-                return offered_sandbox(sandboxes()[name])
+            return offered_sandbox(sandboxes()[name])
+        if leave not in self._chosen:
+            prefer = name if name in ("bubblewrap", "docker") else "auto"
+            self._chosen[leave] = choose(unsafe_local=leave, prefer=prefer)
+        return self._chosen[leave]
 
     def _verifier(self, sandbox: Sandbox, workspace: Workspace | None) -> Verifier:
         from makery.languages.recognise import recognise

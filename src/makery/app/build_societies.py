@@ -98,7 +98,9 @@ class InstalledSocieties(InstalledModels):
         from makery.tools.permission import Permissions
         from makery.tools.toolset import ToolBelt
 
-        every = [*builtin_tools(tools.workspace, tools.sandbox, tools.search), *society.tools]
+        every = list(society.tools)
+        if any(role.tools for role in society.team.roles):  # a team that only talks needs none described
+            every += builtin_tools(tools.workspace, tools.sandbox, tools.search)
         async with AsyncExitStack() as stack:
             if society.apis:
                 client = await stack.enter_async_context(httpx.AsyncClient(timeout=_SECONDS))
@@ -178,11 +180,7 @@ def _built_in_names() -> Iterable[str]:
 
 
 def _operations(apis: Iterable[Api]) -> Iterator[str]:
-    import httpx
+    from makery.tools.openapi import operation_names
 
-    from makery.tools.openapi import openapi_tools
-
-    client = httpx.AsyncClient()
     for api in apis:
-        found = openapi_tools(dict(api.description), client=client, base_url=api.base_url)
-        yield from (tool.spec.name for tool in found)
+        yield from operation_names(dict(api.description), base_url=api.base_url)

@@ -1,17 +1,18 @@
 """Sandboxes and providers of models that installed packages offer by their entry points."""
 
 from collections.abc import Mapping
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 from makery.kernel.errors import InputError
 from makery.kernel.ports import Sandbox
+from makery.skills.registry import installed
 
 
 def sandboxes() -> Mapping[str, EntryPoint]:
     """Entry points of the group `makery.sandboxes`, by name; none is loaded yet."""
-    return {point.name: point for point in entry_points(group="makery.sandboxes")}
+    return {point.name: point for point in installed("makery.sandboxes")}
 
 
 def offered_sandbox(point: EntryPoint) -> Sandbox:
@@ -34,7 +35,7 @@ def provider_files() -> Mapping[str, Path]:
     Raises:
         InputError: an entry point is no path of a file.
     """
-    found = {point.name: (point, point.load()) for point in entry_points(group="makery.providers")}
+    found = {point.name: (point, point.load()) for point in installed("makery.providers")}
     for point, path in found.values():
         if not isinstance(path, str | Path) or not Path(path).is_file():
             raise InputError(f"Entry point {point.value!r} of makery.providers is no path of a catalogue.")

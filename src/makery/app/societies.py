@@ -27,10 +27,10 @@ class TeamRow(Frozen):
 
 def built_in_teams() -> dict[str, Path]:
     """Files of the teams that come with Makery, and of those that installed packages offer, by name."""
-    from importlib.metadata import entry_points
+    from makery.skills.registry import installed
 
     ours = {path.stem: path for path in sorted(_TEMPLATES.glob("*.yaml"))}
-    return {**ours, **{point.name: _offered(point) for point in entry_points(group="makery.teams")}}
+    return {**ours, **{point.name: _offered(point) for point in installed("makery.teams")}}
 
 
 def _offered(point: Any) -> Path:

@@ -1,7 +1,7 @@
 """What there is to start from: teams and kits of tools, ours and those of installed packages."""
 
 from collections.abc import Iterator
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +9,7 @@ from makery.app.build_societies import tools_of
 from makery.app.societies import built_in_teams, find_team
 from makery.kernel.artifact import Frozen
 from makery.kernel.errors import InputError, StorageFailure
+from makery.skills.registry import installed
 from makery.teams.team_file import read_team
 
 OURS = "makery"
@@ -55,7 +56,7 @@ def install_template(name: str, folder: Path) -> Path:
 
 
 def _teams() -> Iterator[TemplateRow]:
-    origins = {point.name: _package(point) for point in entry_points(group="makery.teams")}
+    origins = {point.name: _package(point) for point in installed("makery.teams")}
     for name, path in built_in_teams().items():
         about = read_team(path).about
         yield TemplateRow(name=name, kind="team", origin=origins.get(name, OURS), about=about)
@@ -68,7 +69,7 @@ def _kits() -> Iterator[TemplateRow]:
     for kit in kits:
         names = ", ".join(name for name in BUILT_IN if name.startswith(kit))
         yield TemplateRow(name=kit, kind="tools", origin=OURS, about=names)
-    for point in entry_points(group="makery.tools"):
+    for point in installed("makery.tools"):
         names = ", ".join(tool.spec.name for tool in tools_of(point))
         yield TemplateRow(name=point.name, kind="tools", origin=_package(point), about=names)
 

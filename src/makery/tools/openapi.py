@@ -70,24 +70,37 @@ def openapi_tools(
     Raises:
         InputError: no base URL is known.
     """
+    base, given = _base(description, base_url), dict(headers or {})
+    found = _operations(description)
+    return tuple(Tool(spec, _Call(operation, client, base, given), safe=False) for spec, operation in found)
+
+
+def operation_names(description: Json, *, base_url: str = "") -> tuple[str, ...]:
+    """What the tools that `openapi_tools` makes of it are called.
+
+    Raises:
+        InputError: no base URL is known.
+    """
+    _base(description, base_url)
+    return tuple(spec.name for spec, _ in _operations(description))
+
+
+def _base(description: Json, base_url: str) -> str:
     servers = description.get("servers") or [{}]
     base = (base_url or str(servers[0].get("url", ""))).rstrip("/")
     if not base.startswith(("http://", "https://")):
         raise InputError(
             "The OpenAPI file names no absolute server URL.", remedy="Give base_url beside the file."
         )
-    return tuple(_tools(description, client, base, dict(headers or {})))
+    return base
 
 
-def _tools(
-    description: Json, client: "httpx.AsyncClient", base: str, headers: dict[str, str]
-) -> Iterator[Tool]:
+def _operations(description: Json) -> Iterator[tuple[ToolSpec, Operation]]:
     for path, item in description.get("paths", {}).items():
         for method in (method for method in _METHODS if method in item):
             found = _resolved(item[method], description)
             shared = _resolved(item.get("parameters", []), description)
-            spec, operation = _described(method, path, found, shared)
-            yield Tool(spec, _Call(operation, client, base, headers), safe=False)
+            yield _described(method, path, found, shared)
 
 
 def _described(method: str, path: str, found: Json, shared: list[Json]) -> tuple[ToolSpec, Operation]:

@@ -1,7 +1,9 @@
 """HTTP clients that are kept for an endpoint, and closed together."""
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -20,7 +22,17 @@ def http_client(endpoint: Endpoint) -> httpx2.AsyncClient:
     The machine's proxy settings hold, but never for its own loopback.
     """
     own = urlsplit(endpoint.base_url).hostname in _LOOPBACK
-    return httpx2.AsyncClient(timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS), trust_env=not own)
+    return httpx2.AsyncClient(
+        timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
+        trust_env=not own,
+        verify=_certificates(not own),
+    )
+
+
+@lru_cache(maxsize=2)
+def _certificates(trust_env: bool) -> ssl.SSLContext:
+    """Whom to trust. Reading the certificates takes 20 ms, so clients share them."""
+    return httpx2.create_ssl_context(trust_env=trust_env)
 
 
 class KeptClients(Generic[C]):
