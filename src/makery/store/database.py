@@ -34,6 +34,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._made: set[MetaData] = set()
         self.name = engine.url.render_as_string(hide_password=True)
 
     @classmethod
@@ -64,9 +65,12 @@ class Database:
         Raises:
             StorageFailure: they cannot be made.
         """
+        if metadata in self._made:
+            return
         with self.writing() as connection:
             self._take_turns(connection)
             metadata.create_all(connection)
+        self._made.add(metadata)
 
     def close(self) -> None:
         """Give back all connections."""
