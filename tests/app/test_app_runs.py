@@ -13,6 +13,7 @@ from makery import Factory
 from makery.app.handle import RunHandle
 from makery.app.options import BuildOptions, ForkOptions, ResumeOptions
 from makery.app.result import RunResult
+from makery.interfaces.cli.summary import print_run
 from makery.kernel.completion import ModelCall
 from makery.kernel.documents import Delivery, SourceCode
 from makery.kernel.errors import InputError, Interrupted, LimitReached, Rejected
@@ -271,6 +272,14 @@ def test_a_rejected_delivery_ends_the_run_and_says_how_to_go_another_way(factory
     ended = run(gated(factory, lambda desk, name: desk.answer(name, "reject", note="too plain")))
     assert isinstance(ended.error, Rejected) and "too plain" in ended.message
     assert ended.exit_status == 3 and "runs fork" in ended.continue_with
+
+
+def test_a_run_whose_delivery_was_rejected_is_shown_so(
+    factory: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = run(gated(factory, lambda desk, name: desk.answer(name, "reject", note="too plain")))
+    print_run(factory().show(ended.run_id), as_json=False)
+    assert "The delivery was rejected: too plain" in capsys.readouterr().out
 
 
 def test_an_edited_delivery_is_what_is_delivered(factory: Make) -> None:

@@ -140,6 +140,7 @@ def test_a_time_comes_to_one_run_however_often_it_is_begun(make: Callable[..., F
         ({}, "cron text or one time"),
         ({"cron": "every day"}, "every day"),
         ({"cron": "0 3 * * *", "timezone": "Mars/Olympus"}, "Mars/Olympus"),
+        ({"at": datetime(2020, 1, 1, tzinfo=UTC)}, "2020-01-01.* has passed"),
     ],
 )
 def test_a_time_that_is_none_is_told(make: Callable[..., Factory], when: dict[str, str], said: str) -> None:

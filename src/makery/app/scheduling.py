@@ -2,7 +2,7 @@
 
 import hashlib
 from abc import ABC, abstractmethod
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
@@ -24,6 +24,8 @@ class WakeUp(Frozen):
 
 
 Due = BuildOptions | TeamOptions | WakeUp
+_JUST_NOW = timedelta(minutes=1)
+"""A time that was to come when it was typed."""
 _DUE: TypeAdapter[Due] = TypeAdapter(Annotated[Due, Field(discriminator="kind")])
 
 
@@ -53,11 +55,14 @@ class Scheduling(ABC):
             catch_up: whether times at which no worker was there are made up for.
 
         Raises:
-            InputError: no or both times are given, or name, time, order or run are not usable.
+            InputError: no or both times are given, or name, time, order or run are not usable;
+                the time has passed.
             StorageFailure: the database cannot be used.
         """
         if bool(cron) == (at is not None):
             raise InputError("Say when: either a cron text or one time.")
+        if at is not None and at < datetime.now(UTC) - _JUST_NOW:
+            raise InputError(f"{at.isoformat(timespec='minutes')} has passed.", remedy="Give a time to come.")
         self._insist_on_order(order)
         text = order.model_dump_json()
         schedules = self._parts.schedules()

@@ -1,5 +1,7 @@
 """A run as plain lines, where there is no terminal."""
 
+import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TextIO
 
@@ -21,12 +23,20 @@ from makery.kernel.events import (
 
 
 class PlainView:
-    """Writes a line for each event that matters to somebody who watches."""
+    """Writes a line for each event that matters to somebody who watches.
 
-    def __init__(self, out: TextIO, *, stream: bool = False) -> None:
+    Args:
+        out: where to.
+        stream: also the text of the model as it comes.
+        clock: seconds, for the time that stands before each line.
+    """
+
+    def __init__(
+        self, out: TextIO, *, stream: bool = False, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._out = out
         self._stream = stream
-        self._progress = Progress()
+        self._progress = Progress(clock=clock)
 
     def shown(self) -> AbstractContextManager[None]:
         """Lines need no screen."""

@@ -90,8 +90,11 @@ def _lines(result: RunResult) -> list[str]:
 
 def _standing(result: RunResult) -> list[str]:
     """What a run that is looked at later is waiting for; what stopped one just now is told as an error."""
-    if result.error is not None or result.state == "ended":
+    if result.error is not None:
         return []
+    if result.state == "ended":  # with more to say than its verdict if somebody rejected what was made
+        rejected = result.verdict is not None and result.message != str(result.verdict)
+        return [result.message] if rejected else []
     if result.state == "running":
         return ["Still running."]
     return [f"Stopped: {result.message}"] if result.message else []

@@ -24,8 +24,10 @@ def follow(factory: Factory, run: str, *, after: int, as_json: bool) -> int:
 
 
 async def _follow(factory: Factory, run: str, after: int, *, as_json: bool) -> None:
-    view = PlainView(sys.stderr)
+    at = 0.0
+    view = PlainView(sys.stderr, clock=lambda: at)  # the time at which it happened, not at which it is shown
     async for entry in factory.watch(run, after=after):
+        at = entry.at
         if as_json:
             typer.echo(entry.model_dump_json())
         else:
