@@ -10,6 +10,7 @@ import pytest
 from app_standins import PROGRAM, REQUIREMENT, StandIns, settings_in
 
 from makery import Factory
+from makery.app.conclusion import Conclusion
 from makery.app.handle import RunHandle
 from makery.app.options import BuildOptions, ForkOptions, ResumeOptions
 from makery.app.result import RunResult
@@ -144,6 +145,22 @@ def test_only_a_run_that_is_under_way_can_be_paused(factory: Make) -> None:
     ended = run(build(factory()))
     with pytest.raises(InputError, match="not under way"):
         run(factory().pause(ended.run_id))
+
+
+def test_what_a_run_killed_at_its_very_end_had_not_written_is_written_by_resume(
+    factory: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(Conclusion, "_export", killed)
+        run(build(factory(), out=tmp_path / "out"))
+    assert not (tmp_path / "out/.makery/ledger.jsonl").exists()
+
+    assert run(resume(factory({}), factory().runs()[0].id)).exit_status == 0
+    lines = (tmp_path / "out/.makery/ledger.jsonl").read_text(encoding="utf-8").splitlines()
+    assert any(json.loads(line)["event"]["type"] == "model_called" for line in lines)
 
 
 # -------------------------------------------------------------------------- forking

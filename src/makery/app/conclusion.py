@@ -52,6 +52,7 @@ class Conclusion:
         self._attempt(self._write_report)
         self._attempt(self._end)
         self._attempt(self._export)
+        self._attempt(self._finish)  # the last: what a blow left open before it, `resume` does
         return self._result()
 
     def _attempt(self, step: object) -> None:
@@ -100,6 +101,9 @@ class Conclusion:
                 seconds=self.seconds,
             )
         )
+
+    def _finish(self) -> None:
+        result = self._result()
         sentence = str(result.verdict) if result.verdict else ""
         self.stores.runs.finish(self.record.id, exit_status=result.exit_status, verdict=sentence)
 
