@@ -23,6 +23,7 @@ from makery.kernel.errors import ContractViolation, ProviderUnavailable, Setting
 from makery.kernel.ports import SearchResult
 from makery.kernel.skill import Inputs
 from makery.kernel.verdict import judge
+from makery.skills.arbitrate_check import _told
 from makery.skills.registry import load_skills
 from makery.skills.run_code import valid_checks
 from makery.testing import (
@@ -154,7 +155,7 @@ ONE, ZERO, NEITHER = "['1']", "['0']", "['2']"
 
 
 def value(text: str) -> str:
-    return json.dumps({"reason": "because", "value": text})
+    return json.dumps({"reason": "prints every item", "value": text})
 
 
 async def ruled(*values: str, outcome: str = OUTCOME):
@@ -187,7 +188,7 @@ async def test_a_check_is_upheld_if_some_vote_gives_its_value_and_no_more_give_t
         upheld,
         counted,
     )
-    assert ruling.reason == "because"
+    assert ruling.reason == "prints every item"
 
 
 @pytest.mark.parametrize("written", ['["1"]', " ['1'] ", "`['1']`", "[ '1', ]", "f('x') == ['1']"])
@@ -312,6 +313,19 @@ async def test_a_claim_that_is_no_equation_is_asked_for_its_truth() -> None:
     ruling = await perform("arbitrate_check", todo(), suite, showed, model=model, options=options)
     assert "value of `bool(not f(1))`" in model.calls[0].prompt.user
     assert (ruling.upheld, ruling.votes_against) == (False, 3)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (["The counter NAME is increased.", "It adds 1 to the list."], "It adds 1 to the list."),
+        (["The counter NAME is increased."], "no vote gives words of the requirement"),
+        (["输入 计数器"], "no vote gives words of the requirement"),
+        (["It adds."], "It adds."),
+    ],
+)
+def test_the_reason_told_is_the_requirements_not_that_of_our_example(said: list[str], told: str) -> None:
+    assert _told(said, "The program: it adds 1 to the list.") == told
 
 
 async def test_votes_out_of_form_are_no_votes() -> None:

@@ -29,6 +29,10 @@ TEMPERATURES = (0.0, 0.4, 0.7)
 PRINTED = {"r.lines": "stdout", "r.code": "exit_code"}
 """What a scenario asserts about a run, and the field of a vote that says the same."""
 
+_WORDS = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+")
+_OWN_WORDS = 0.6
+"""Share of a reason's words that the requirement has, too, from which on it may be the requirement's."""
+
 GOT = re.compile(r"^assert (?P<got>.+?) == ", re.MULTILINE)
 """The program's value in the assertion as pytest explains it."""
 
@@ -105,7 +109,7 @@ class ArbitrateCheck(Skill[Input, Ruling]):
             upheld=not (votes or given.witnesses) or votes_for >= max(votes_against, 1),
             votes_for=votes_for,
             votes_against=votes_against,
-            reason=votes[0][1] if votes else "no usable vote",
+            reason=_told([reason for _, reason in votes], given.requirement) if votes else "no usable vote",
             value=given.got if agreed and votes_for < votes_against else "",
         )
 
@@ -134,6 +138,18 @@ async def _votes(given: Input, tools: Toolbox) -> list[tuple[str, str]]:
         )
     )
     return [(_answer(vote, given.subject), vote.reason) for vote in asked if vote]
+
+
+def _told(reasons: list[str], requirement: str) -> str:
+    """The reason that is nearest to the requirement's words; a small model also repeats our example's."""
+    known = set(_WORDS.findall(requirement.casefold()))
+    shares = [_share(set(_WORDS.findall(reason.casefold())), known) for reason in reasons]
+    best = max(shares)
+    return reasons[shares.index(best)] if best >= _OWN_WORDS else "no vote gives words of the requirement"
+
+
+def _share(words: set[str], known: set[str]) -> float:
+    return len(words & known) / len(words) if words else 0.0
 
 
 def _answer(vote: Form | PrintedForm, subject: str) -> str:
