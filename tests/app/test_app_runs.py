@@ -138,6 +138,8 @@ def test_a_cancelled_run_is_never_continued(factory: Make) -> None:
     name = run(conduct())
     with pytest.raises(InputError, match=r"was cancelled.*fork"):
         run(resume(factory(), name))
+    with pytest.raises(InputError, match=r"was cancelled.*fork"):
+        run(factory().replay(name))
     assert factory().find(name).status == "cancelled"
 
 

@@ -178,6 +178,7 @@ class Factory(RunDesk, Spreading, Scheduling, TeamUse, Inventory, ServingUse):
         was = options_of(record)
         if not isinstance(was, BuildOptions):
             raise InputError(f"Run {record.id!r} is no build; only builds can be replayed.")
+        insist_on_going_on(record)
         if record.status != "ended":
             raise InputError(
                 f"Run {record.id!r} is {record.status}: some of its calls were never made.",
