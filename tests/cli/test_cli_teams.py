@@ -182,3 +182,11 @@ def test_a_person_takes_a_role_of_a_team_that_has_no_person_in_it(makery):
     assert done.exit_code == 0 and done.stdout.splitlines()[0] == "9"
     refused = makery("team", "run", "debate", "x", "--as", "zoe")
     assert refused.exit_code == 2 and "no role 'zoe'" in refused.stderr
+
+
+def test_with_yes_code_runs_without_a_question(makery):
+    notebook = FakeNotebook("7")
+    answers = {"write_cell": ["```python\nprint(7)\n```", "Seven."]}
+    done = makery("team", "run", "interpreter", "Print.", "--yes", answers=answers, notebook=notebook)
+    assert done.exit_code == 0 and done.stdout.splitlines()[0] == "Seven.", done.output
+    assert len(notebook.runs) == 1

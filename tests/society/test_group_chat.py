@@ -25,6 +25,7 @@ def test_a_coder_and_an_executor_mend_a_program_until_it_runs() -> None:
     done = run(two_agent_chat(CODER, EXECUTOR, stop=code_works()), answers, sandbox=sandbox)
 
     assert [ran.failed for ran in done.pool.artifacts(Executed)] == [True, False]
+    assert done.ending.text == done.pool.artifacts(Executed)[-1].output
     assert "NameError: pritn" in prompts(done.model)[1]
     assert (done.ending.outcome, done.ending.reason) == ("done", "the code ran without an error")
 

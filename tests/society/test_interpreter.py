@@ -55,11 +55,11 @@ def test_code_that_is_refused_does_not_run_and_the_user_says_what_instead() -> N
 
 
 def test_nothing_said_is_no_consent_but_an_empty_line_at_the_terminal_is_offered_as_one() -> None:
-    notebook, people = FakeNotebook(), Persons("", None, "n", "exit")
-    answers = {"write_cell": [python("1"), python("2"), python("3")]}
-    run(interpreter(TALK), answers, people=people, notebook=notebook)
-    assert notebook.runs == []
-    assert [question.default for question in people.asked] == ["yes", "yes", "yes", ""]
+    for nothing in ("", None):
+        notebook, people = FakeNotebook(), Persons(nothing, "exit")
+        run(interpreter(TALK), {"write_cell": [python("1")]}, people=people, notebook=notebook)
+        assert notebook.runs == []
+        assert [question.default for question in people.asked] == ["yes", ""]
 
 
 def test_edited_code_runs_in_place_of_the_model_s_and_words_are_a_correction() -> None:

@@ -36,6 +36,15 @@ def test_two_roles_finish_a_specified_task() -> None:
     assert (done.ending.outcome, done.ending.text) == ("done", "Solution: def average(x): ...\nNext request.")
 
 
+def test_a_task_is_not_done_before_anything_was_and_the_word_for_it_needs_no_brackets() -> None:
+    answers = {
+        "instruct": ["Instruction: write it.\nCAMEL_TASK_DONE", "CAMEL_TASK_DONE"],
+        "carry_out": ["Solution: x"],
+    }
+    done = run(role_play(Play(PROGRAMMER, TRADER, specify=False)), answers)
+    assert (done.ending.reason, done.ending.text) == ("the task is done", "Solution: x")
+
+
 def test_a_critic_chooses_among_proposals_and_the_others_are_not_in_the_dialogue() -> None:
     answers = {
         "instruct": ["Instruction: a", "Instruction: b"],

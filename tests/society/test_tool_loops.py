@@ -108,6 +108,12 @@ def test_step_by_step_a_person_agrees_corrects_or_stops() -> None:
     assert done.ending.reason == "the user stopped it"
 
 
+def test_step_by_step_ends_where_nobody_is_there_to_agree() -> None:
+    answers = {"pursue_goal": [wants(("weather", {"city": "Oslo"}))]}
+    done = run(goal_loop(GOAL, step_by_step=True), answers, toolset=belt(), people=Persons(None))
+    assert (done.ending.reason, done.ending.outcome) == ("nobody agreed to the step", "stopped")
+
+
 def tasks(*names: str) -> str:
     return json.dumps({"tasks": list(names)})
 

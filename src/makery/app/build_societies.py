@@ -36,7 +36,7 @@ class InstalledSocieties(InstalledModels):
     def society(self, options: TeamOptions) -> Society:
         """See `Parts.society`."""
         from makery.teams.persons import with_persons
-        from makery.teams.team_build import build_team, played, seated
+        from makery.teams.team_build import build_team, played, seated, unasked
         from makery.teams.team_check import check_team
         from makery.teams.team_file import parse_team
 
@@ -46,6 +46,7 @@ class InstalledSocieties(InstalledModels):
             )
         team = seated(parse_team(options.team, where=options.name), options.persons)
         folder = options.folder or Path.cwd()
+        team = unasked(team) if options.yes else team
         if team.model:
             self.model_name(team.model)
         tools = (*offered_functions(), *(_function(name, folder) for name in team.tools.python))

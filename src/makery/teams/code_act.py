@@ -10,7 +10,7 @@ from makery.kernel.program import Program, Steps
 from makery.kernel.role import Role
 from makery.kernel.team import Team
 from makery.skills.registry import load_skills
-from makery.teams.goal_loop import NO, YES
+from makery.teams.goal_loop import YES, refusal
 from makery.teams.loop_guard import LoopGuard, Watch
 from makery.teams.notes import note
 from makery.teams.table import Table
@@ -34,8 +34,8 @@ def act_by_code(table: Table, name: str, most: int, ask: bool, guard: LoopGuard)
             said = yield from table.do(
                 Utterance, table.act(name, "ask_human", sees=table.messages[-1:], default="yes")
             )
-            if said.text.strip().lower() in NO:
-                return (yield from table.end(name, turn.text, "the user stopped it", "stopped"))
+            if reason := refusal(said.text):
+                return (yield from table.end(name, turn.text, reason, "stopped"))
             if said.text.strip().lower() not in YES:
                 continue
             table.messages.pop()

@@ -17,6 +17,13 @@ YES = ("y", "yes", "是", "好")
 NO = ("n", "no", "exit", "否")
 
 
+def refusal(answer: str) -> str:
+    """Why the work ends at a person's answer to a step; '' if it does not."""
+    if not answer.strip():
+        return "nobody agreed to the step"
+    return "the user stopped it" if answer.strip().lower() in NO else ""
+
+
 def goal_loop(
     role: Role, *, steps: int = 20, step_by_step: bool = False, guard: LoopGuard | None = None
 ) -> Team:
@@ -41,8 +48,8 @@ def pursue(table: Table, name: str, steps: int, step_by_step: bool, guard: LoopG
         wanted = table.messages[-1:]
         if step_by_step:
             said = yield from table.do(Utterance, table.act(name, "ask_human", sees=wanted, default="yes"))
-            if said.text.strip().lower() in NO:
-                return (yield from table.end(name, turn.text, "the user stopped it", "stopped"))
+            if reason := refusal(said.text):
+                return (yield from table.end(name, turn.text, reason, "stopped"))
             if said.text.strip().lower() not in YES:
                 continue
             table.messages.pop()

@@ -7,7 +7,7 @@ tools or ask a person; two-agent chat, group chat, nested chat, stop conditions 
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from makery.kernel.dialogue import Choice, Ending, Utterance
+from makery.kernel.dialogue import Choice, Ending, Executed, Utterance
 from makery.kernel.program import Program, Steps
 from makery.kernel.team import Team
 from makery.skills.registry import load_skills
@@ -81,6 +81,10 @@ def _goes_on(table: Table, seats: Sequence[Seat], reason: Reason) -> Steps[bool]
 
 
 def _last_words(table: Table) -> str:
+    """What was said last; of code that was run last, what it printed."""
+    last = table.said[-1] if table.said else None
+    if isinstance(last, Executed) and not last.failed and last.output.strip():
+        return last.output
     texts = [
         turn.text for turn in table.utterances if turn.text.strip() and turn.text.strip().lower() != EXIT
     ]

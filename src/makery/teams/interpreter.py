@@ -84,12 +84,17 @@ def _answered(table: Table, session: Session, ask: bool) -> Steps[tuple[str, boo
 
 
 def _consent(table: Table, name: str, text: str) -> Steps[str]:
-    """What the person says to a cell: yes, all, no, or other. Edited code takes the place of the cell."""
+    """What the person says to a cell: yes, all, no, or other; nobody's answer is no.
+
+    Edited code takes the place of the cell.
+    """
     cell = cell_of(text)
     draft = fenced(cell) if cell else ""
     cells = table.messages[-1:]
     act = table.act(name, "ask_human", sees=cells, question=note("run_it"), draft=draft, default="yes")
     said = (yield from table.do(Utterance, act)).text.strip()
+    if not said:
+        return "no"
     if cell_of(said):
         return "yes"
     if said.lower() in (*YES, *ALL, *NO):

@@ -65,8 +65,9 @@ def perform(table: Table, play: Play) -> Steps[Ending]:
             return (yield from table.end(play.user.name, judged.report, "it went in circles", "looping"))
         role, skill = ((play.user, "instruct"), (play.assistant, "carry_out"))[turn % 2]
         said = yield from _said(table, play, role.name, skill, judged.hint)
-        if skill == "instruct" and DONE in said.text:
-            return (yield from table.end(role.name, _solution(table, play), "the task is done"))
+        solution = _solution(table, play)
+        if skill == "instruct" and DONE in said.text and solution:  # nothing is done before anything was
+            return (yield from table.end(role.name, solution, "the task is done"))
     return (
         yield from table.end(
             play.user.name, _solution(table, play), f"the limit of {play.turns} turns", "stopped"

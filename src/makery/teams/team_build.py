@@ -132,6 +132,11 @@ def seated(team: AnyTeam, persons: Collection[str]) -> AnyTeam:
     return team.model_copy(update={"roles": roles})
 
 
+def unasked(team: AnyTeam) -> AnyTeam:
+    """The team without the question before each step: its user agreed to all of them beforehand."""
+    return team.model_copy(update={"ask": False}) if isinstance(team, SoloFile | InterpreterFile) else team
+
+
 def played(team: AnyTeam) -> tuple[str, ...]:
     """Roles whose every turn is a person's, where the protocol has no seats of its own for that."""
     if isinstance(team, ChatFile | StatesFile | InterpreterFile):

@@ -10,8 +10,8 @@ from makery.prompting import load
 from makery.skills.society.speak import say, uttered
 from makery.skills.society.transcript import transcript
 
-DONE = "<CAMEL_TASK_DONE>"
-"""What the instructor says when the task is done; the original's own word."""
+DONE = "CAMEL_TASK_DONE"
+"""What the instructor says when the task is done: the original's own word, with or without its brackets."""
 
 
 class Input(Frozen):
