@@ -1,5 +1,6 @@
 """One role with tools: ReAct, the goal loop and the task list, step by step on a scripted model."""
 
+import asyncio
 import json
 
 from society_world import Persons, prompts, run, wants
@@ -155,3 +156,30 @@ def test_a_tool_that_needs_consent_asks_and_a_refusal_is_told_to_the_model() -> 
     outcomes = [o for r in done.pool.artifacts(ToolResults) for o in r.outcomes]
     assert [o.failed for o in outcomes] == [True, False]
     assert "The user does not allow erase" in prompts(done.model)[1]
+
+
+def test_what_one_call_writes_the_next_call_of_the_same_answer_reads() -> None:
+    notes: list[str] = []
+
+    async def write(text: str) -> str:
+        """Write a note."""
+        for _ in range(50):
+            await asyncio.sleep(0)  # a call beside it would come first
+        notes.append(text)
+        return "Written."
+
+    async def read() -> list[str]:
+        """Read the notes."""
+        return list(notes)
+
+    tools = ToolBelt(
+        [function_tool(write, safe=True, reads=False), function_tool(read, safe=True)], people=Persons()
+    )
+    wanted = wants(
+        ("read", {}), ("write", {"text": "a"}), ("read", {}), ("write", {"text": "b"}), ("read", {})
+    )
+    done = run(react(member("agent", "You note.", tools=("*",))), {"speak": [wanted, "Done."]}, toolset=tools)
+
+    (results,) = done.pool.artifacts(ToolResults)
+    read_each_time = [outcome.text for outcome in results.outcomes if outcome.tool == "read"]
+    assert read_each_time == ["[]", '["a"]', '["a","b"]']

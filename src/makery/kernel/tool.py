@@ -15,6 +15,8 @@ class ToolSpec(Frozen):
     description: str
     parameters: dict[str, Any]
     """JSON Schema of an object: the arguments."""
+    reads: bool = Field(default=False, exclude=True)
+    """It changes nothing, so that it may be used beside others. No model is told."""
 
     @property
     def signature(self) -> str:

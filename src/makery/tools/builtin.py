@@ -72,7 +72,7 @@ def file_tools(workspace: Workspace) -> tuple[Tool, ...]:
 
     reading = (function_tool(work, safe=True) for work in (files_list, files_read, files_find))
     # The workspace is the run's own folder and every step of it is a commit: writing there needs no question.
-    return (*reading, function_tool(files_write, safe=True))
+    return (*reading, function_tool(files_write, safe=True, reads=False))
 
 
 def search_tool(engine: Callable[[], SearchEngine]) -> Tool:

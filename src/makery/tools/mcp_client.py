@@ -99,7 +99,13 @@ def _tool(server: McpServer, client: "Client", listed: Any) -> Tool:
 
     name = re.sub(r"[^\w-]+", "_", f"{server.name}_{listed.name}", flags=re.ASCII)[:64]
     description = " ".join((listed.description or listed.title or listed.name).split())
-    spec = ToolSpec(name=name, description=description, parameters=listed.input_schema)
+    hints = listed.annotations
+    spec = ToolSpec(
+        name=name,
+        description=description,
+        parameters=listed.input_schema,
+        reads=hints is not None and hints.read_only_hint is True,
+    )
     return Tool(spec, work, safe=server.trusted)
 
 

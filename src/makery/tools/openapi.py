@@ -122,7 +122,7 @@ def _described(method: str, path: str, found: Json, shared: list[Json]) -> tuple
     schema = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
     said = " ".join((found.get("summary") or found.get("description") or f"{method.upper()} {path}").split())
     name = re.sub(r"[\W_]+", "_", found.get("operationId") or f"{method}_{path}").strip("_")[:64]
-    spec = ToolSpec(name=name, description=said, parameters=schema)
+    spec = ToolSpec(name=name, description=said, parameters=schema, reads=method == "get")
     return spec, Operation(method=method.upper(), path=path, parameters=tuple(parameters))
 
 

@@ -40,7 +40,8 @@ def page_tools(
         """
         return await _seen(workspace, sandbox, url, {"fetched.html": await fetch(url)})
 
-    return function_tool(pages_view, safe=True), function_tool(pages_read)
+    # Both put their picture into the workspace.
+    return function_tool(pages_view, safe=True, reads=False), function_tool(pages_read)
 
 
 async def _seen(workspace: Workspace, sandbox: Sandbox, address: str, files: dict[str, str]) -> str:

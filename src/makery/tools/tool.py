@@ -24,8 +24,16 @@ class Tool:
     """Reads only, and nothing private: may be used without asking."""
 
 
-def function_tool(function: Callable[..., Any], *, name: str = "", safe: bool = False) -> Tool:
+def function_tool(
+    function: Callable[..., Any], *, name: str = "", safe: bool = False, reads: bool | None = None
+) -> Tool:
     """A tool from a typed Python function, sync or async: schema from its signature, text from its docstring.
+
+    Args:
+        function: what it does.
+        name: instead of the function's.
+        safe: it may be used without asking.
+        reads: it changes nothing, so that it may be used beside others; as `safe` if not given.
 
     Raises:
         InputError: the function has no docstring, or a signature that no schema can be made of.
@@ -53,7 +61,12 @@ def function_tool(function: Callable[..., Any], *, name: str = "", safe: bool = 
         return as_text(await schema.call(given, None))  # type: ignore[arg-type]
 
     description = " ".join(described.description.split())
-    spec = ToolSpec(name=described.name, description=description, parameters=schema.json_schema)
+    spec = ToolSpec(
+        name=described.name,
+        description=description,
+        parameters=schema.json_schema,
+        reads=safe if reads is None else reads,
+    )
     return Tool(spec, work, safe)
 
 

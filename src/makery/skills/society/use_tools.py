@@ -1,12 +1,13 @@
-"""The tools that a turn asked for, used all at once."""
+"""The tools that a turn asked for: in its order, and side by side where they only read."""
 
 import asyncio
+from itertools import groupby
 
 from makery.kernel.act import Act
 from makery.kernel.artifact import Frozen
 from makery.kernel.dialogue import ToolResults, Utterance
 from makery.kernel.skill import Inputs, Skill, Toolbox
-from makery.kernel.tool import ToolCall
+from makery.kernel.tool import ToolCall, ToolOutcome
 
 
 class Input(Frozen):
@@ -17,12 +18,18 @@ class UseTools(Skill[Input, ToolResults]):
     """The last turn -> what came of its calls. A failure is a result, for the model to read."""
 
     name = "use_tools"
-    purpose = "use the tools that a turn asked for, side by side"
+    purpose = "use the tools that a turn asked for"
 
     def gather(self, act: Act, artifacts: Inputs) -> Input:
         return Input(calls=artifacts.one(Utterance).calls)
 
     async def run(self, given: Input, tools: Toolbox) -> ToolResults:
         names = tools.role.tools if tools.role else ()
-        outcomes = await asyncio.gather(*(tools.toolset.call(call, names) for call in given.calls))
+        reading = {spec.name for spec in tools.toolset.offered(names) if spec.reads}
+        outcomes: list[ToolOutcome] = []
+        for reads, calls in groupby(given.calls, key=lambda call: call.tool in reading):
+            if reads:
+                outcomes += await asyncio.gather(*(tools.toolset.call(call, names) for call in calls))
+            else:  # what one writes, the next one may read
+                outcomes += [await tools.toolset.call(call, names) for call in calls]
         return ToolResults(outcomes=tuple(outcomes))
