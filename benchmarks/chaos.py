@@ -15,7 +15,7 @@ it ends. Then the next run begins, until N blows were dealt or M minutes are ove
 Each run's outcome is a line in FILE: started again with the same FILE, the benchmark goes on where it was.
 Compared with an undisturbed run in the same way:
   lost      files of the program, verdict, traceability that differ, and paid calls that the ledger lacks
-  repeated  requests for an answer that was in the durable record at a blow
+  repeated  requests, from one blow to the next, for an answer that was in the durable record at the first
 A request whose answer was under way at a blow is asked again: that is the step in flight.
 """
 
@@ -51,6 +51,8 @@ class Outcome:
     repeated: int = 0
     in_flight: int = 0
     """Requests that were asked again because their answer was under way at a blow."""
+    struck: list[str] = field(default_factory=list)
+    """What each blow fell on."""
     seconds: float = 0.0
 
 
@@ -99,6 +101,8 @@ def undisturbed(arena: Arena) -> Undisturbed:
         if status not in SETTLED:
             raise SystemExit(f"The undisturbed run ended with exit status {status}.")
         asked = arena.server.taken() - before
+        if any(times > 1 for times in asked.values()):
+            raise SystemExit("The undisturbed run asks the same twice, so that no repeat could be told.")
         return Undisturbed(trial.files(), asked, trial.paid_calls(), time.monotonic() - started)
 
 
@@ -106,8 +110,9 @@ def struck_until_it_ends(arena: Arena, target: str, calm: Undisturbed, dice: ran
     """Run, strike, resume until the run ends, then compare."""
     with TemporaryDirectory(prefix="makery-chaos-", ignore_cleanup_errors=True) as name:
         trial, outcome, started = arena.trial(name), Outcome(target), time.monotonic()
-        before = arena.server.taken()
-        run, in_flight, process = "", Counter[str](), trial.begin()
+        before = since = arena.server.taken()
+        kept = Counter[str]()  # finished before `since`
+        run, process = "", trial.begin()
         for _ in range(MOST_SITTINGS):
             ended = _within(process, dice.uniform(0.3, WINDOW * calm.seconds))
             if ended in SETTLED:
@@ -115,24 +120,27 @@ def struck_until_it_ends(arena: Arena, target: str, calm: Undisturbed, dice: ran
             struck = dice.choice(TARGETS) if target == "all" else target
             if ended is None and arena.blow(struck)(process):
                 outcome.kills += 1
+                outcome.struck.append(struck)
                 time.sleep(2 * arena.server.latency)  # answers under way reach nobody, and are counted
                 run = run or trial.run()
-                asked = arena.server.taken() - before
-                in_flight = asked - trial.kept(run) if run else asked
+                finished = (
+                    trial.kept(run) if run else Counter[str]()
+                )  # before `now`: all of it was asked by then
+                now = arena.server.taken()
+                outcome.repeated += sum(((now - since) & kept).values())
+                since, kept = now, finished
             if process.poll() is not None and process.returncode not in SETTLED:
                 run = run or trial.run()
                 process = trial.resume(run) if run else trial.begin()
-        _compare(outcome, trial, calm, arena.server.taken() - before, in_flight)
+        now = arena.server.taken()
+        outcome.repeated += sum(((now - since) & kept).values())
+        outcome.in_flight = sum((now - before - calm.asked).values()) - outcome.repeated
+        _compare(outcome, trial, calm)
         outcome.seconds = time.monotonic() - started
         return outcome
 
 
-def _compare(
-    outcome: Outcome, trial: Trial, calm: Undisturbed, total: Counter[str], in_flight: Counter[str]
-) -> None:
-    again = total - calm.asked
-    outcome.in_flight = sum(again.values())
-    outcome.repeated = sum((again - in_flight).values())
+def _compare(outcome: Outcome, trial: Trial, calm: Undisturbed) -> None:
     outcome.lost = [name for name, data in trial.files().items() if data != calm.files[name]]
     missing = calm.paid - trial.paid_calls()
     outcome.lost += [f"{missing} paid calls"] if missing else []
@@ -155,6 +163,7 @@ def main() -> None:
     parser.add_argument("--mode", default="company")
     parser.add_argument("--latency", type=float, default=0.3)
     parser.add_argument("--minutes", type=float, default=600.0)
+    parser.add_argument("--seed", default="", help="another one strikes at other instants")
     parser.add_argument("--record", action="store_true", help="keep the sums in summary.json")
     given = parser.parse_args()
     outcomes = _known(given.state)
@@ -168,7 +177,7 @@ def main() -> None:
         calm = undisturbed(arena)
         print(f"undisturbed: {calm.seconds:.1f} s, {sum(calm.asked.values())} requests", flush=True)
         while sum(one.kills for one in outcomes) < given.kills and time.monotonic() < end:
-            dice = random.Random(f"{given.mode}{given.target}{len(outcomes)}")
+            dice = random.Random(f"{given.seed}{given.mode}{given.target}{len(outcomes)}")
             outcomes.append(struck_until_it_ends(arena, given.target, calm, dice))
             with given.state.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(asdict(outcomes[-1])) + "\n")
@@ -185,13 +194,14 @@ def _tell(outcomes: list[Outcome], given: argparse.Namespace) -> None:
     kills = sum(one.kills for one in outcomes)
     lost = sum(len(one.lost) for one in outcomes)
     repeated = sum(one.repeated for one in outcomes)
-    print(f"{len(outcomes)} runs, {kills} blows: {lost} lost, {repeated} finished calls repeated")
+    on = ", ".join(f"{n} {what}" for what, n in Counter(s for one in outcomes for s in one.struck).items())
+    print(f"{len(outcomes)} runs, {kills} blows ({on}): {lost} lost, {repeated} finished calls repeated")
     if given.record:
         from record import record
 
         options = f"--target {given.target} --mode {given.mode} --latency {given.latency:g}"
         command = f"python benchmarks/chaos.py --state FILE {options} --kills {given.kills}"
-        record("chaos.kills", kills, f"blows to: {given.target}", n=len(outcomes), command=command)
+        record("chaos.kills", kills, f"blows: {on}", n=len(outcomes), command=command)
         record("chaos.lost", lost, "files or paid calls", n=kills, command=command)
         record("chaos.repeated_calls", repeated, "finished model calls", n=kills, command=command)
 

@@ -25,6 +25,8 @@ REQUIREMENT = """Write a Python module `double.py` with a function `double(x)`.
 8
 ```
 """
+READINGS = 60
+"""Attempts at a database that was just struck."""
 COMPARED = ("double.py", ".makery/verdict.json", ".makery/traceability.json")
 
 
@@ -119,11 +121,15 @@ class Trial:
         return sum(event["type"] == "model_called" and event["source"] == "model" for event in events)
 
     def kept(self, run: str) -> Counter[str]:
-        """The calls in the durable record, by what they asked."""
-        try:
-            calls = [json.loads(text)["call"]["prompt"] for text in self._record.calls(run)]
-        except StorageFailure:
-            return Counter()
+        """The calls in the durable record, by what they asked; waits for a database that comes up."""
+        for _ in range(READINGS):
+            try:
+                calls = [json.loads(text)["call"]["prompt"] for text in self._record.calls(run)]
+                break
+            except StorageFailure:
+                time.sleep(0.5)
+        else:
+            raise SystemExit(f"The durable record of run {run} cannot be read.")
         return Counter(key_of(prompt["system"], prompt["user"]) for prompt in calls)
 
     def _process(self, *words: str, output: int = subprocess.DEVNULL) -> "subprocess.Popen[bytes]":

@@ -135,3 +135,9 @@ def test_an_unfit_setting_in_a_file_names_its_line_and_what_it_has_to_be(tmp_pat
 
     with pytest.raises(SettingsError, match=r"line 2: 'mode' has to be 'auto', 'direct', 'duo' or 'company'"):
         load_settings({}, folder=tmp_path)
+
+
+def test_an_organisation_has_no_more_calls_at_once_than_all_of_them(tmp_path: Path) -> None:
+    user_settings('[workers.models."openai/gpt-4.1-mini"]\nat_once = 2\nat_once_per_tenant = 3\n')
+    with pytest.raises(SettingsError, match="at_once_per_tenant is more than at_once"):
+        load_settings({}, folder=tmp_path)

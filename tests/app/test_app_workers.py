@@ -11,6 +11,7 @@ from app_standins import PROGRAM, REQUIREMENT, StandIns, settings_in
 
 from makery import Factory
 from makery.app.options import BuildOptions, ResumeOptions
+from makery.app.scheduling import WakeUp
 from makery.kernel.completion import ModelCall
 from makery.kernel.errors import InputError
 from makery.kernel.events import ModelCalled, RunStarted
@@ -123,6 +124,35 @@ async def test_what_is_planned_begins_once_at_its_time_and_survives_a_restart(
     desk.unplan("later")
     desk.unplan("nightly")
     assert make().planned() == ()
+
+
+async def test_a_run_that_workers_do_is_woken_at_a_time(make: Callable[..., Factory]) -> None:
+    begun = asyncio.Event()
+
+    async def hang_once(_: ModelCall) -> None:
+        if not begun.is_set():
+            begun.set()
+            await asyncio.Event().wait()
+
+    desk = make()
+    handle = await desk.start(order())
+    async with working(make({"write_code": [PROGRAM] * 2}, delay=hang_once)):
+        await begun.wait()
+        await desk.pause(handle.run_id)
+        desk.plan("wake", WakeUp(run=handle.run_id), at=datetime.now(UTC))
+        while await asyncio.to_thread(lambda: desk.find(handle.run_id).status) != "ended":
+            pass
+    assert desk.show(handle.run_id).exit_status == 0
+
+
+async def test_a_run_that_no_worker_does_is_not_to_be_woken(
+    make: Callable[..., Factory], tmp_path: Path
+) -> None:
+    desk = make({"write_code": [PROGRAM]})
+    stopped = BuildOptions(requirement=REQUIREMENT, max_tokens=1, out=tmp_path / "out")
+    own = await (await desk.start(stopped)).wait()
+    with pytest.raises(InputError, match=r"not by workers.*--detach"):
+        desk.plan("never", WakeUp(run=own.run_id), at=datetime.now(UTC))
 
 
 def test_a_time_comes_to_one_run_however_often_it_is_begun(make: Callable[..., Factory]) -> None:

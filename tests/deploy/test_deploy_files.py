@@ -90,3 +90,19 @@ def test_no_secret_is_in_a_file() -> None:
         for line in text.splitlines():
             if "PASSWORD:" in line or "TOKEN:" in line or "API_KEY:" in line:
                 assert "${" in line, line
+
+
+def test_the_server_is_told_a_model_that_its_workers_can_use(
+    compose: dict[str, Any], manifests: list[dict[str, Any]]
+) -> None:
+    """The default is embedded in a machine that has fetched it; workers in containers have not."""
+    pods = {
+        manifest["metadata"]["name"]: manifest["spec"]["template"]["spec"]["containers"][0]["env"]
+        for manifest in manifests
+        if manifest["kind"] == "Deployment"
+    }
+    told = {variable["name"]: variable.get("value") for variable in pods["makery-server"]}
+    assert str(told["MAKERY_MODEL"]).startswith("openai/")
+    assert any(v["name"] == "OPENAI_API_KEY" for name, env in pods.items() if "worker" in name for v in env)
+    for name in ("server", "worker"):
+        assert "MAKERY_MODEL" in compose["services"][name]["environment"]

@@ -17,7 +17,7 @@ from makery.kernel.skill import Skill, Toolbox
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-    from makery.teams.team_file import AnyTeam, OpenApiEntry
+    from makery.teams.team_file import AnyTeam, OpenApiEntry, RoleEntry
     from makery.tools.tool import Tool
 
 _SECONDS = 60.0
@@ -70,18 +70,19 @@ class InstalledSocieties(InstalledModels):
         return team.model_copy(update={"roles": roles})
 
     def _cards(self, team: "AnyTeam", tools: "Iterable[Tool]") -> dict[str, str]:
-        """What the catalogue knows of each role's model, and what its own tools do."""
+        """What the catalogue knows of each role's model, and what tools it has."""
         from makery.tools.permission import fits
 
-        return {
-            name: " ".join(
-                [
-                    *([self._model_card(role.model)] if role.model else []),
-                    *(tool.spec.description for tool in tools if fits(tool.spec.name, role.tools)),
-                ]
-            )
-            for name, role in team.roles.items()
-        }
+        known = {**dict.fromkeys(_built_in_names(), ""), **{t.spec.name: t.spec.description for t in tools}}
+
+        def card(role: "RoleEntry") -> str:
+            model = [self._model_card(role.model)] if role.model else []
+            own = [
+                f"{name} ({does})" if does else name for name, does in known.items() if fits(name, role.tools)
+            ]
+            return " ".join([*model, *([f"Tools: {', '.join(own)}."] if own else [])])
+
+        return {name: card(role) for name, role in team.roles.items()}
 
     def _model_card(self, name: str) -> str:
         entry = self._catalogue.find(self.model_name(name))

@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter
 
 from makery.app.options import AnyOrder, BuildOptions, ResumeOptions, TeamOptions
 from makery.app.parts import Parts, Stores
+from makery.app.shown import is_detached
 from makery.durable.planned import Planned
 from makery.kernel.artifact import Frozen
 from makery.kernel.errors import InputError
@@ -110,7 +111,12 @@ class Scheduling(ABC):
 
     def _insist_on_order(self, order: Due) -> None:
         if isinstance(order, WakeUp):
-            self._open().runs.get(order.run)
+            record = self._open().runs.get(order.run)
+            if not is_detached(record):
+                raise InputError(
+                    f"Run {record.id!r} is done by the process that works on it, not by workers.",
+                    remedy="Only a run that was begun with --detach can be woken at a time.",
+                )
             return
         self.insist_on_order(order)
 

@@ -7,7 +7,7 @@ says that none is missing.
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from makery.kernel.budget import Limits
 
@@ -123,6 +123,12 @@ class PaceSettings(_Section):
     """Most calls that begin within a minute."""
     tokens_per_minute: int | None = Field(default=None, ge=500)
     """Most tokens, prompts and caps on answers together, of calls that begin within a minute."""
+
+    @model_validator(mode="after")
+    def _share(self) -> "PaceSettings":
+        if self.at_once and self.at_once_per_tenant and self.at_once_per_tenant > self.at_once:
+            raise ValueError("at_once_per_tenant is more than at_once, which holds for all organisations")
+        return self
 
 
 class WorkerSettings(_Section):

@@ -36,17 +36,18 @@ def task_graph(
         cards: what is known of a specialist's model and tools, by its name, beside its goal.
         most: parts of a task.
     """
-    shown = {role.name: _card(role, (cards or {}).get(role.name, "")) for role in specialists}
-    program = Program(lambda pool: work(Table.of(pool), leader.name, shown, most))
+    # Who plans is told what each is for; a small model that reads of tools plans their names.
+    goals = "\n".join(f"{role.name}: {role.goal}" for role in specialists)
+    shown = "\n".join(_card(role, (cards or {}).get(role.name, "")) for role in specialists)
+    program = Program(lambda pool: work(Table.of(pool), leader.name, goals, shown, most))
     return Team(name="task_graph", roles=(leader, *specialists), protocol=program, skills=load_skills())
 
 
-def work(table: Table, leader: str, cards: Mapping[str, str], most: int) -> Steps[Ending]:
+def work(table: Table, leader: str, goals: str, cards: str, most: int) -> Steps[Ending]:
     """Plan, choose, do what is ready until all is done, sum up."""
-    listed = "\n".join(cards.values())
-    plan = yield from table.do(TaskGraph, table.act(leader, "plan_graph", workers=listed, most=str(most)))
+    plan = yield from table.do(TaskGraph, table.act(leader, "plan_graph", workers=goals, most=str(most)))
     acts = [
-        table.act(leader, "choose", task=part.text, question=note("which_specialist"), choices=listed)
+        table.act(leader, "choose", task=part.text, question=note("which_specialist"), choices=cards)
         for part in plan.parts
     ]
     chosen = yield from table.do_all(Choice, acts)

@@ -9,7 +9,7 @@ from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import load
 from makery.skills.society.recall import recalled
 from makery.skills.society.speak import offered_tools, say, uttered
-from makery.skills.society.transcript import transcript
+from makery.skills.society.transcript import deeds
 
 
 class Input(Frozen):
@@ -37,7 +37,7 @@ class ExecuteTask(Skill[Input, Utterance]):
         return Input(
             objective=artifacts.requirement.text.strip(),
             earlier=recalled(results, todo),
-            work=transcript(a for a in artifacts[cut:] if isinstance(a, Utterance | ToolResults)),
+            work=deeds(a for a in artifacts[cut:] if isinstance(a, Utterance | ToolResults)),
             note=act.option("note"),
             todo=todo,
             speaker=act.role,

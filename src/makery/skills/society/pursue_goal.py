@@ -9,7 +9,7 @@ from makery.kernel.skill import Inputs, Skill, Toolbox
 from makery.prompting import load
 from makery.skills.society.recall import recalled
 from makery.skills.society.speak import offered_tools, say, uttered
-from makery.skills.society.transcript import transcript
+from makery.skills.society.transcript import deeds, transcript
 
 _NEWEST = 12
 """Messages that are shown whole; of older ones, what matters now is recalled."""
@@ -36,7 +36,7 @@ class PursueGoal(Skill[Input, Utterance]):
         return Input(
             goal=goal,
             memory=recalled([text[:600] for text in older], goal + transcript(artifacts[-2:])),
-            history=transcript(artifacts[-_NEWEST:]),
+            history=deeds(artifacts[-_NEWEST:]),
             note=act.option("note"),
             steps_left=act.option("steps_left"),
             speaker=act.role,
@@ -44,4 +44,6 @@ class PursueGoal(Skill[Input, Utterance]):
 
     async def run(self, given: Input, tools: Toolbox) -> Utterance:
         offered = offered_tools(tools, f"{given.goal} {given.history[-600:]}")
-        return uttered(await say(tools, load(__file__), given, offered), given.speaker)
+        turn = uttered(await say(tools, load(__file__), given, offered), given.speaker)
+        # One command a step, as in AutoGPT: what the next one is depends on what this one gives.
+        return turn.model_copy(update={"calls": turn.calls[:1]})

@@ -30,6 +30,20 @@ def transcript(artifacts: Iterable[Artifact], *, most: int = MOST_CHARACTERS) ->
     return "\n".join([*head, *reversed(kept)])
 
 
+def deeds(artifacts: Iterable[Artifact]) -> str:
+    """What was done and what came of it, as `transcript`, without the words before a tool was used.
+
+    A small model that reads its own thought goes on to think it again, and does the same once more.
+    """
+    return transcript(_without_thought(artifact) for artifact in artifacts)
+
+
+def _without_thought(artifact: Artifact) -> Artifact:
+    if isinstance(artifact, Utterance) and artifact.calls:
+        return artifact.model_copy(update={"text": ""})
+    return artifact
+
+
 def _weight(text: str) -> int:
     return len(text) + 2 * sum(character >= "\u2e80" for character in text)
 
