@@ -161,6 +161,20 @@ def test_completions_come_back_as_they_were_and_the_newest_counts(database: Data
     assert cache.get("d") == completion("two\0")
 
 
+def test_an_organisation_finds_only_its_own_completions_and_the_operator_s_key_is_the_bare_digest(
+    database: Database,
+) -> None:
+    digest = "d" * 64
+    caches = [SqlCompletionCache(database, organisation=name) for name in ("local", "o" * 40, "p" * 40)]
+    for number, cache in enumerate(caches):
+        assert cache.get(digest) is None
+        cache.put(digest, completion(str(number)))
+    assert [cache.get(digest) for cache in caches] == [completion(said) for said in "012"]
+    with database.reading() as connection:
+        kept = set(connection.execute(text("SELECT digest FROM completions")).scalars())
+    assert kept == {digest, f"{'o' * 40}:{digest}", f"{'p' * 40}:{digest}"}
+
+
 @pytest.mark.parametrize("damaged", ["", "{", '{"text": 1}', '{"text": "x", "of": "the future"}'])
 def test_a_damaged_row_is_as_good_as_none_and_can_be_replaced(database: Database, damaged: str) -> None:
     cache = SqlCompletionCache(database)

@@ -74,7 +74,7 @@ class Installed(InstalledSocieties, InstalledWork):
     # -------------------------------------------------------------------- store
 
     def registers(self) -> Registers:
-        """The tables of a server, in the same database; made when a server first needs them."""
+        """The tables of a server, in the same database; made when they are first needed."""
         from makery.store.access import Access
         from makery.store.ownership import Ownership
         from makery.store.published_teams import PublishedTeams
@@ -232,10 +232,8 @@ class Installed(InstalledSocieties, InstalledWork):
     ) -> "DurableModels":
         from makery.durable.calls import CallTap, DurableModels
         from makery.llm.gateway import Gateway
-        from makery.store.cache import SettledCache, SqlCompletionCache
 
-        cached = self._settings.cache and order.replay is None
-        cache = SettledCache(SqlCompletionCache(self._database)) if cached else None
+        cache = self._cache(order)
         tap = CallTap(emit)
         gateway = Gateway(
             connection=connection,

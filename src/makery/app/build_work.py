@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from makery.durable.planned import Schedules
     from makery.durable.record import Record
     from makery.durable.steps import DurableEngine
+    from makery.store.cache import SettledCache
     from makery.store.database import Database
     from makery.store.reservations import Reservations
     from makery.store.run_files import RunFiles
@@ -185,6 +186,16 @@ class InstalledWork:
         given = self._settings.workers
         paces = {name: Pace.model_validate(pace.model_dump()) for name, pace in given.models.items()}
         return Capacity(runs=given.runs, acts=given.acts, paces=paces)
+
+    def _cache(self, order: Order) -> "SettledCache | None":
+        """What was answered to other runs of the same organisation."""
+        from makery.store.cache import SettledCache, SqlCompletionCache
+        from makery.store.ownership import Ownership
+
+        if not self._settings.cache or order.replay is not None:
+            return None
+        whose = Ownership(self._database).organisation(order.run)
+        return SettledCache(SqlCompletionCache(self._database, organisation=whose))
 
     def _elsewhere(self, order: Order, model: str) -> "Elsewhere | None":
         """Through the queue of the model, if workers do the run and the model has a pace."""

@@ -9,20 +9,30 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from makery.kernel.completion import Completion
 from makery.kernel.sealed import Damaged, sealed, unsealed
+from makery.store.access import LOCAL
 from makery.store.database import Database
 from makery.store.tables import completions
 
 
 class SqlCompletionCache:
-    """An exact cache shared by all runs on a database.
+    """An exact cache shared by all runs of an organisation.
 
     Args:
         database: where it is kept.
+        organisation: whose runs they are; another's completions are not found.
         clock: Unix time in seconds.
     """
 
-    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        organisation: str = LOCAL,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._database = database
+        # The operator's keep the bare digest: what was kept before there were organisations stays found.
+        self._prefix = "" if organisation == LOCAL else f"{organisation}:"
         self._clock = clock
 
     def get(self, digest: str) -> Completion | None:
@@ -31,7 +41,7 @@ class SqlCompletionCache:
         Raises:
             StorageFailure: the database cannot be read.
         """
-        wanted = select(completions.c.completion).where(completions.c.digest == digest)
+        wanted = select(completions.c.completion).where(completions.c.digest == self._prefix + digest)
         with self._database.reading() as connection:
             kept = connection.execute(wanted).scalar()
         if kept is None:
@@ -51,7 +61,7 @@ class SqlCompletionCache:
         new = {"created": self._clock(), "completion": sealed(completion.model_dump_json())}
         with self._database.writing() as connection:
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-            row = dialect.insert(completions).values(digest=digest, **new)
+            row = dialect.insert(completions).values(digest=self._prefix + digest, **new)
             connection.execute(row.on_conflict_do_update(index_elements=["digest"], set_=new))
 
 
