@@ -1,7 +1,9 @@
 """`makery runs …` on runs that other commands made."""
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,16 @@ def test_runs_are_removed_after_a_question(makery: Makery, ended: str) -> None:
     assert ended in makery("runs", "list").stdout
     assert makery("runs", "rm", ended, "--yes").stdout == "Removed: 1\n"
     assert ended not in makery("runs", "list").stdout
+
+
+def test_runs_are_removed_by_age(makery: Makery, ended: str, tmp_path: Path) -> None:
+    (database,) = tmp_path.rglob("makery.db")
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE runs SET created = created - 172800, ended = ended - 172800")
+    young = str(facts(makery(REQUIREMENT, "-o", "young", "--json"))["run_id"])
+    assert makery("runs", "rm", "--older-than", "1d", "--yes").stdout == "Removed: 1\n"
+    listed = makery("runs", "list").stdout
+    assert young in listed and ended not in listed
 
 
 def test_a_cancelled_run_is_listed_so_and_not_resumed(makery: Makery) -> None:
