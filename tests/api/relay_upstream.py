@@ -1,8 +1,9 @@
 """A scripted upstream in OpenAI's format, and a server whose relay uses several of them."""
 
+import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from api_server import TOKEN, make_factory, served
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+from starlette.background import BackgroundTask
 
 from makery.interfaces.server import whole_application
 
@@ -26,6 +28,8 @@ class Upstream:
         self.asked: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.release = threading.Event()
+        self.left = threading.Event()
+        """Set when the reader of an endless stream is gone."""
         self.app = FastAPI()
         self.app.post("/v1/chat/completions")(self._chat)
         self.app.post("/v1/embeddings")(self._embed)
@@ -38,6 +42,9 @@ class Upstream:
         refusal = self._refusal(request)
         if refusal is not None:
             return refusal
+        if self.fault == "endless":
+            left = BackgroundTask(self.left.set)
+            return StreamingResponse(self._endless(), media_type="text/event-stream", background=left)
         wants_tool = asked.get("tools") and asked["messages"][-1]["role"] != "tool"
         if asked.get("stream"):
             pieces = self._tool_pieces(asked) if wants_tool else self._pieces(asked)
@@ -63,6 +70,11 @@ class Upstream:
                 return StreamingResponse(_nothing(), media_type="text/event-stream")
             case _:
                 return None
+
+    async def _endless(self) -> AsyncIterator[bytes]:
+        while True:
+            yield _event(_answer("delta", {"content": "word " * 10_000}, None))
+            await asyncio.sleep(0)  # to a reader that is gone it is sent without any waiting
 
     async def _pieces(self, asked: dict[str, Any]) -> Any:
         for word in ("I ", "am ", self.name):
@@ -105,7 +117,13 @@ class Upstream:
             {"type": "response.completed", "sequence_number": 2, "response": response},
         ]
         lines = [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode() for event in events]
-        return Response(b"".join(lines), media_type="text/event-stream")
+        return StreamingResponse(self._lines(lines), media_type="text/event-stream")
+
+    async def _lines(self, lines: list[bytes]) -> AsyncIterator[bytes]:
+        for number, line in enumerate(lines):
+            if self.fault == "midway" and number == len(lines) - 1:
+                raise RuntimeError("the upstream dies")
+            yield line
 
     async def _embed(self, request: Request) -> Response:
         self.asked.append(await request.json())

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import openai
 import pytest
-from api_server import TOKEN, caller, make_factory, served
+from api_server import PATIENCE_SECONDS, TOKEN, caller, make_factory, served
 from app_standins import settings_in
 from pydantic_ai import Agent
 from pydantic_ai.models.openai import OpenAIChatModel
@@ -16,6 +16,7 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from relay_upstream import UPSTREAM_KEY, Upstream, relaying
 
 from makery.app.build import Installed
+from makery.interfaces.relay import routes
 from makery.interfaces.server import whole_application
 from makery.relay.answers import AnswerCache
 
@@ -327,6 +328,49 @@ def test_a_key_s_quota_of_tokens_is_never_exceeded(url: str, first: Upstream) ->
                 client.chat.completions.create(model="m", messages=HELLO, max_tokens=10)
                 answered += 1
     assert 1 <= answered <= 100 // 16
+
+
+def test_for_a_response_without_a_bound_as_much_is_set_aside_as_for_a_chat(url: str, first: Upstream) -> None:
+    with caller(url) as api:
+        key = relay_key(api, quota={"tokens": 100})
+        poor = relay_key(api, quota={"usd": 0.001})
+    for one in (key, poor):
+        with client_of(url, one) as client:
+            for unknown in ({}, {"max_tokens": 1}):
+                with pytest.raises(openai.RateLimitError) as refused:
+                    client.responses.create(model="m", input="hello", extra_body=unknown)
+                assert refused.value.code == "insufficient_quota"
+            assert first.asked == []
+            client.responses.create(model="m", input="hello", max_output_tokens=16)
+            client.embeddings.create(model="m", input="hello", encoding_format="float")
+        first.asked.clear()
+
+
+def test_of_a_response_that_broke_off_what_came_is_counted(tmp_path: Path, first: Upstream) -> None:
+    first.fault = "midway"
+    with relaying(tmp_path, first) as url, client_of(url) as client, pytest.raises(openai.APIError):
+        list(client.responses.create(model="m", input="hello", stream=True))
+    with served(whole_application(make_factory(tmp_path), token=TOKEN)) as again:
+        (row,) = usage_rows(again)
+    assert row["completion_tokens"] == 2
+
+
+def test_a_reader_that_stops_reading_holds_neither_account_nor_slot(
+    tmp_path: Path, first: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "SEND_SECONDS", 0.1)
+    first.fault = "endless"
+    asked = {"model": "m", "messages": HELLO, "stream": True}
+    with (
+        relaying(tmp_path, first, calls_at_once=1) as url,
+        caller(url) as api,
+        client_of(url) as client,
+        api.stream("POST", "/relay/v1/chat/completions", json=asked) as unread,
+    ):
+        assert unread.status_code == 200
+        assert first.left.wait(PATIENCE_SECONDS)
+        first.fault = ""
+        assert client.chat.completions.create(model="m", messages=HELLO).choices
 
 
 def test_a_key_s_quota_of_money_fails_closed(tmp_path: Path, first: Upstream, second: Upstream) -> None:

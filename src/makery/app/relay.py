@@ -111,7 +111,7 @@ class Relay:
         if kept is not None:
             self._count(who, model, Used(0, 0), 0.0)
             return Relayed(200, kept.kind, kept.body, cached=True)
-        held = await self._hold(who, asked, body)
+        held = await self._hold(who, operation, asked, body)
         sent, keep_usage = with_usage(operation, asked, body)
         try:
             answer = await self._exchange.ask(operation, model, sent, priced=who.quota.usd is not None)
@@ -170,12 +170,12 @@ class Relay:
                 remedy=f"It may use: {', '.join(who.models[:10])}.",
             )
 
-    async def _hold(self, who: Principal, asked: dict[str, Any], body: bytes) -> _Held:
+    async def _hold(self, who: Principal, operation: Operation, asked: dict[str, Any], body: bytes) -> _Held:
         """Set aside the most that a call can use."""
         account = self._accounts.setdefault(who.key, _Account())
         if account.open >= self._at_once:
             raise TooMany(f"{account.open} calls of this key are under way.", remedy="Wait for one to end.")
-        tokens, usd = self._most(who, asked, body)
+        tokens, usd = self._most(who, operation, asked, body)
         if who.quota.tokens is not None or who.quota.usd is not None:
             await self._refresh(who.key, account)
         _refuse(who.quota.tokens, account.tokens + account.held_tokens + tokens, "tokens")
@@ -185,9 +185,11 @@ class Relay:
         account.open += 1
         return _Held(account, tokens, usd)
 
-    def _most(self, who: Principal, asked: dict[str, Any], body: bytes) -> tuple[int, float]:
+    def _most(
+        self, who: Principal, operation: Operation, asked: dict[str, Any], body: bytes
+    ) -> tuple[int, float]:
         prompt = estimated_prompt(body)
-        answer = answer_tokens(asked)
+        answer = answer_tokens(operation, asked)
         if who.quota.usd is None:
             return prompt + answer, 0.0
         priced = [one for one in self.pool.upstreams if one.has(asked["model"]) and one.priced]

@@ -12,6 +12,12 @@ Operation = Literal["chat/completions", "embeddings", "responses"]
 DEFAULT_ANSWER = 4096
 """Tokens set aside for an answer whose length the caller does not bound."""
 
+_BOUNDS: dict[Operation, tuple[str, ...]] = {
+    "chat/completions": ("max_completion_tokens", "max_tokens"),
+    "responses": ("max_output_tokens",),
+}
+"""What bounds an answer; a bound that an account does not know for an operation is none."""
+
 
 def upstreams_of(settings: RelaySettings) -> tuple[Upstream, ...]:
     """The accounts that the settings name.
@@ -67,11 +73,11 @@ def with_usage(operation: Operation, asked: dict[str, Any], body: bytes) -> tupl
     return json.dumps(wished, ensure_ascii=False).encode("utf-8", "surrogatepass"), False
 
 
-def answer_tokens(asked: dict[str, Any]) -> int:
+def answer_tokens(operation: Operation, asked: dict[str, Any]) -> int:
     """The most tokens that the answer can have."""
-    if "messages" not in asked and "max_output_tokens" not in asked and "prompt" not in asked:
-        return 0  # embeddings answer with numbers
-    named = (asked.get(name) for name in ("max_completion_tokens", "max_tokens", "max_output_tokens"))
+    if operation == "embeddings":
+        return 0  # they answer with numbers
+    named = (asked.get(name) for name in _BOUNDS[operation])
     most = next((value for value in named if isinstance(value, int) and value > 0), DEFAULT_ANSWER)
     several = asked.get("n", 1)
     return most * (several if isinstance(several, int) and several > 0 else 1)

@@ -69,7 +69,8 @@ class StreamCount:
         self._rest = rest
 
     def _is_kept(self, event: bytes) -> bool:
-        self.pieces += event.startswith(b"data:")
+        # Those of responses begin with their name: "event: …".
+        self.pieces += any(line.startswith(b"data:") for line in event.splitlines())
         if b'"usage"' not in event:
             return True
         answer = _data(event)
