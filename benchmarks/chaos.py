@@ -123,9 +123,8 @@ def struck_until_it_ends(arena: Arena, target: str, calm: Undisturbed, dice: ran
                 outcome.struck.append(struck)
                 time.sleep(2 * arena.server.latency)  # answers under way reach nobody, and are counted
                 run = run or trial.run()
-                finished = (
-                    trial.kept(run) if run else Counter[str]()
-                )  # before `now`: all of it was asked by then
+                # Read before `now`, so that all of it was asked by then.
+                finished = trial.kept(run) if run else Counter[str]()
                 now = arena.server.taken()
                 outcome.repeated += sum(((now - since) & kept).values())
                 since, kept = now, finished
@@ -200,6 +199,7 @@ def _tell(outcomes: list[Outcome], given: argparse.Namespace) -> None:
         from record import record
 
         options = f"--target {given.target} --mode {given.mode} --latency {given.latency:g}"
+        options += f" --seed {given.seed}" if given.seed else ""
         command = f"python benchmarks/chaos.py --state FILE {options} --kills {given.kills}"
         record("chaos.kills", kills, f"blows: {on}", n=len(outcomes), command=command)
         record("chaos.lost", lost, "files or paid calls", n=kills, command=command)

@@ -48,6 +48,20 @@ def order(**options: object) -> BuildOptions:
     return BuildOptions.model_validate({"requirement": REQUIREMENT, "detach": True, **options})
 
 
+class FirstHangs:
+    """A model whose first answer never comes."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.calls = 0
+
+    async def __call__(self, _: ModelCall) -> None:
+        self.calls += 1
+        if self.calls == 1:
+            self.begun.set()
+            await asyncio.Event().wait()
+
+
 async def test_a_detached_run_is_done_by_a_worker_and_its_events_reach_who_began_it(
     make: Callable[..., Factory],
 ) -> None:
@@ -65,23 +79,16 @@ async def test_a_detached_run_is_done_by_a_worker_and_its_events_reach_who_began
 async def test_pausing_reaches_the_worker_and_resuming_repeats_no_finished_act(
     make: Callable[..., Factory],
 ) -> None:
-    begun, calls = asyncio.Event(), []
-
-    async def hang_once(call: ModelCall) -> None:
-        calls.append(call)
-        if len(calls) == 1:
-            begun.set()
-            await asyncio.Event().wait()
-
+    first = FirstHangs()
     desk = make()
     handle = await desk.start(order())
-    async with working(make({"write_code": [PROGRAM] * 2}, delay=hang_once)):
-        await begun.wait()
+    async with working(make({"write_code": [PROGRAM] * 2}, delay=first)):
+        await first.begun.wait()
         paused = await desk.pause(handle.run_id)
         assert (paused.status, paused.exit_status) == ("paused", 130)
         result = await (await desk.resume(ResumeOptions(run=handle.run_id))).wait()
     assert result.exit_status == 0, result.message
-    assert len(calls) == 2
+    assert first.calls == 2
 
 
 async def test_a_limit_stops_the_run_and_more_of_it_lets_workers_go_on(make: Callable[..., Factory]) -> None:
@@ -127,17 +134,11 @@ async def test_what_is_planned_begins_once_at_its_time_and_survives_a_restart(
 
 
 async def test_a_run_that_workers_do_is_woken_at_a_time(make: Callable[..., Factory]) -> None:
-    begun = asyncio.Event()
-
-    async def hang_once(_: ModelCall) -> None:
-        if not begun.is_set():
-            begun.set()
-            await asyncio.Event().wait()
-
+    first = FirstHangs()
     desk = make()
     handle = await desk.start(order())
-    async with working(make({"write_code": [PROGRAM] * 2}, delay=hang_once)):
-        await begun.wait()
+    async with working(make({"write_code": [PROGRAM] * 2}, delay=first)):
+        await first.begun.wait()
         await desk.pause(handle.run_id)
         desk.plan("wake", WakeUp(run=handle.run_id), at=datetime.now(UTC))
         while await asyncio.to_thread(lambda: desk.find(handle.run_id).status) != "ended":

@@ -2,12 +2,13 @@
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import ToolAnnotations
 
 
 def server() -> MCPServer:
     made = MCPServer("standin")
 
-    @made.tool()
+    @made.tool(annotations=ToolAnnotations(read_only_hint=True))
     def double(number: int) -> int:
         """Double a number."""
         if number < 0:

@@ -41,7 +41,8 @@ async def over_http() -> AsyncIterator[str]:
 async def test_a_stdio_server_s_tools_are_listed_and_used() -> None:
     async with mcp_tools((STDIO,)) as tools:
         belt = ToolBelt(tools, people=Persons())
-        (double, _) = belt.offered(["calc_*"])
+        (double, secret) = belt.offered(["calc_*"])
+        assert (double.reads, secret.reads) == (True, False)  # as the server says, or does not say
         assert (double.name, double.description) == ("calc_double", "Double a number.")
         assert double.parameters["properties"]["number"]["type"] == "integer"
         assert (await belt.call(call("calc_double", number=21), ["*"])).text == "42"

@@ -85,6 +85,11 @@ async def test_errors_of_the_service_and_missing_arguments_are_told(description:
     assert "'petId' is missing" in (await tools.call(call("getPet"), ["*"])).text
 
 
+def test_only_what_is_got_may_be_asked_for_beside_others(description: dict[str, object]) -> None:
+    tools = openapi_tools(description, client=httpx.AsyncClient())
+    assert {tool.spec.name: tool.spec.reads for tool in tools} == {"getPet": True, "post_pets": False}
+
+
 def test_a_schema_that_refers_to_itself_is_cut(description: dict[str, object]) -> None:
     tools = {tool.spec.name: tool for tool in openapi_tools(description, client=httpx.AsyncClient())}
     body = tools["post_pets"].spec.parameters["properties"]["body"]

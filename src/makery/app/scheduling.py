@@ -24,9 +24,9 @@ class WakeUp(Frozen):
     run: str
 
 
-Due = BuildOptions | TeamOptions | WakeUp
 _JUST_NOW = timedelta(minutes=1)
 """A time that was to come when it was typed."""
+Due = BuildOptions | TeamOptions | WakeUp
 _DUE: TypeAdapter[Due] = TypeAdapter(Annotated[Due, Field(discriminator="kind")])
 
 

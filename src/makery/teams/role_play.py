@@ -65,8 +65,8 @@ def perform(table: Table, play: Play) -> Steps[Ending]:
             return (yield from table.end(play.user.name, judged.report, "it went in circles", "looping"))
         role, skill = ((play.user, "instruct"), (play.assistant, "carry_out"))[turn % 2]
         said = yield from _said(table, play, role.name, skill, judged.hint)
-        solution = _solution(table, play)
-        if skill == "instruct" and DONE in said.text and solution:  # nothing is done before anything was
+        # Nothing is done before anything was carried out.
+        if skill == "instruct" and DONE in said.text and (solution := _solution(table, play)):
             return (yield from table.end(role.name, solution, "the task is done"))
     return (
         yield from table.end(

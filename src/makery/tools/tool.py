@@ -21,7 +21,7 @@ class Tool:
     spec: ToolSpec
     work: Work
     safe: bool = False
-    """Reads only, and nothing private: may be used without asking."""
+    """May be used without asking: reaches nothing private, changes nothing outside the run's workspace."""
 
 
 def function_tool(
