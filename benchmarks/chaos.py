@@ -14,7 +14,8 @@ it ends. Then the next run begins, until N blows were dealt or M minutes are ove
 
 Each run's outcome is a line in FILE: started again with the same FILE, the benchmark goes on where it was.
 Compared with an undisturbed run in the same way:
-  lost      files of the program, verdict, traceability that differ, and paid calls that the ledger lacks
+  lost      files of the workspace that differ, are missing or are new (all but those that hold times), and
+            calls and tokens that the ledger lacks or has too many of
   repeated  requests, from one blow to the next, for an answer that was in the durable record at the first
 A request whose answer was under way at a blow is asked again: that is the step in flight.
 """
@@ -62,7 +63,7 @@ class Undisturbed:
 
     files: dict[str, bytes]
     asked: Counter[str]
-    paid: int
+    paid: Counter[str]
     seconds: float
 
 
@@ -103,7 +104,7 @@ def undisturbed(arena: Arena) -> Undisturbed:
         asked = arena.server.taken() - before
         if any(times > 1 for times in asked.values()):
             raise SystemExit("The undisturbed run asks the same twice, so that no repeat could be told.")
-        return Undisturbed(trial.files(), asked, trial.paid_calls(), time.monotonic() - started)
+        return Undisturbed(trial.files(), asked, trial.paid(), time.monotonic() - started)
 
 
 def struck_until_it_ends(arena: Arena, target: str, calm: Undisturbed, dice: random.Random) -> Outcome:
@@ -140,9 +141,12 @@ def struck_until_it_ends(arena: Arena, target: str, calm: Undisturbed, dice: ran
 
 
 def _compare(outcome: Outcome, trial: Trial, calm: Undisturbed) -> None:
-    outcome.lost = [name for name, data in trial.files().items() if data != calm.files[name]]
-    missing = calm.paid - trial.paid_calls()
-    outcome.lost += [f"{missing} paid calls"] if missing else []
+    files, paid = trial.files(), trial.paid()
+    names = sorted(files.keys() | calm.files.keys())
+    outcome.lost = [name for name in names if files.get(name) != calm.files.get(name)]
+    outcome.lost += [
+        f"{calm.paid[what] - paid[what]} {what}" for what in calm.paid if paid[what] != calm.paid[what]
+    ]
 
 
 def _within(process: "subprocess.Popen[bytes]", seconds: float) -> int | None:
@@ -202,7 +206,7 @@ def _tell(outcomes: list[Outcome], given: argparse.Namespace) -> None:
         options += f" --seed {given.seed}" if given.seed else ""
         command = f"python benchmarks/chaos.py --state FILE {options} --kills {given.kills}"
         record("chaos.kills", kills, f"blows: {on}", n=len(outcomes), command=command)
-        record("chaos.lost", lost, "files or paid calls", n=kills, command=command)
+        record("chaos.lost", lost, "files, paid calls or tokens", n=kills, command=command)
         record("chaos.repeated_calls", repeated, "finished model calls", n=kills, command=command)
 
 

@@ -1,10 +1,11 @@
-"""Kills a run on the embedded model at random instants, and looks whether anything is done twice.
+"""Kills a run on the embedded model, or its engine, at random instants; looks whether anything is lost.
 
 Usage: python benchmarks/chaos_embedded.py [--example NAME] [--kills N] [--latest S] [--seed N] [--record]
 
-The run is an example's, in a home of its own and without the cache. It is killed after a random time and
-resumed, N times; then it is left alone until it ends. Two runs of a model that computes in parallel slots
-need not be equal, so that the run's ledger is what is looked at:
+The run is an example's, in a home of its own and without the cache. After a random time the run's process or
+the engine that computes for it gets a SIGKILL, as the dice say, N times; a killed process is resumed, a
+killed engine is the run's own affair. Then the run is left alone until it ends. Two runs of a model that
+computes in parallel slots need not be equal, so that the run's ledger is what is looked at:
   lost      1 if the run did not come to its end, and each act without its message
   repeated  calls of the model whose answer was in the ledger when they were made again
 """
@@ -13,6 +14,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -22,6 +24,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from chaos import SETTLED
+
+from makery.llm.embedded.state import EngineFiles, EngineState
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS = Path.home() / ".local/share/makery/models"
@@ -52,6 +56,14 @@ class Run:
         lines = (self._folder / "out/.makery/ledger.jsonl").read_text(encoding="utf-8").splitlines()
         return [json.loads(line)["event"] for line in lines]
 
+    def kill_engine(self) -> bool:
+        """SIGKILL for the process that holds the model; False if none is up."""
+        states = map(EngineState.read, EngineFiles.states(self._folder / "home" / "engine"))
+        up = [state for state in states if state is not None and state.runs()]
+        for state in up:
+            os.kill(state.pid, signal.SIGKILL)
+        return bool(up)
+
     def _makery(self, *words: str, output: int = subprocess.DEVNULL) -> "subprocess.Popen[bytes]":
         home = {"MAKERY_HOME": str(self._folder / "home"), "MAKERY_CACHE": "false"}
         return subprocess.Popen(
@@ -64,18 +76,22 @@ class Run:
         )
 
 
-def struck(run: Run, kills: int, dice: random.Random, latest: float) -> tuple[int, int]:
-    """Blows that were dealt, and the exit status in the end."""
-    process, dealt = run.begin(), 0
-    while dealt < kills:
+def struck(run: Run, kills: int, dice: random.Random, latest: float) -> tuple[Counter[str], int]:
+    """Blows that were dealt, by what they fell on, and the exit status in the end."""
+    process, dealt = run.begin(), Counter[str]()
+    while dealt.total() < kills:
         try:
             return dealt, process.wait(dice.uniform(1.0, latest))
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            dealt += 1
-            print(f"blow {dealt}", flush=True)
-            process = run.resume()
+            on = dice.choice(("process", "engine"))
+            if on == "process":
+                process.kill()
+                process.wait()
+                process = run.resume()
+            elif not run.kill_engine():
+                continue
+            dealt[on] += 1
+            print(f"blow {dealt.total()} on the {on}", flush=True)
     return dealt, process.wait()
 
 
@@ -108,7 +124,8 @@ def main() -> None:
         open_acts, repeated, calls = looked_at(run.events())
     lost = open_acts + (status not in SETTLED)
     seconds = time.monotonic() - started
-    print(f"{kills} blows in {seconds:.0f} s, exit status {status}", end=": ")
+    on = ", ".join(f"{n} {what}" for what, n in kills.items())
+    print(f"{kills.total()} blows ({on}) in {seconds:.0f} s, exit status {status}", end=": ")
     print(f"{calls} calls, {repeated} of them repeated; {lost} acts or runs lost")
     if given.record:
         from record import record
@@ -117,8 +134,8 @@ def main() -> None:
             f"--example {given.example} --kills {given.kills} --latest {given.latest:g} --seed {given.seed}"
         )
         command = f"python benchmarks/chaos_embedded.py {options}"
-        record("chaos.embedded_kills", kills, "blows to the process", n=1, command=command)
-        record("chaos.embedded_lost", lost, "acts, or the run", n=kills, command=command)
+        record("chaos.embedded_kills", kills.total(), f"blows: {on}", n=1, command=command)
+        record("chaos.embedded_lost", lost, "acts, or the run", n=kills.total(), command=command)
         record("chaos.embedded_repeated", repeated, "finished model calls", n=calls, command=command)
 
 

@@ -27,7 +27,8 @@ REQUIREMENT = """Write a Python module `double.py` with a function `double(x)`.
 """
 READINGS = 60
 """Attempts at a database that was just struck."""
-COMPARED = ("double.py", ".makery/verdict.json", ".makery/traceability.json")
+TIMED = (".makery/ledger.jsonl", ".makery/report.md", ".makery/run.json")
+"""Files that hold times, which no two runs have in common."""
 
 
 class ModelServer:
@@ -109,16 +110,23 @@ class Trial:
         return str(runs[0]["run"]) if runs else ""
 
     def files(self) -> dict[str, bytes]:
-        """What is compared."""
+        """The workspace without `TIMED` and git's own: program, documents, checks, verdict, traceability."""
         out = self.folder / "out"
-        return {name: (out / name).read_bytes() if (out / name).is_file() else b"" for name in COMPARED}
+        found = {file.relative_to(out).as_posix(): file for file in out.rglob("*") if file.is_file()}
+        kept = (name for name in found if name not in TIMED and not name.startswith(".git/"))
+        return {name: found[name].read_bytes() for name in kept}
 
-    def paid_calls(self) -> int:
-        """How many the ledger counts."""
+    def paid(self) -> Counter[str]:
+        """What the ledger counts: calls of the model, prompt and completion tokens."""
         ledger = self.folder / "out/.makery/ledger.jsonl"
         lines = ledger.read_text(encoding="utf-8").splitlines() if ledger.is_file() else []
-        events = (json.loads(line)["event"] for line in lines)
-        return sum(event["type"] == "model_called" and event["source"] == "model" for event in events)
+        sums = Counter[str]()
+        for event in (json.loads(line)["event"] for line in lines):
+            if event["type"] == "model_called" and event["source"] == "model":
+                sums["calls"] += 1
+                sums["prompt tokens"] += event["usage"]["prompt_tokens"]
+                sums["completion tokens"] += event["usage"]["completion_tokens"]
+        return sums
 
     def kept(self, run: str) -> Counter[str]:
         """The calls in the durable record, by what they asked; waits for a database that comes up."""
