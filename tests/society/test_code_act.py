@@ -66,7 +66,7 @@ def test_one_piece_of_code_uses_several_tools_each_once() -> None:
 
     assert done.ending.text == "39.0"
     assert shop.used == ["prices", "stock pen", "prices", "stock book"]
-    assert "- stock(thing: string): Tell how many of a thing there are." in prompts(done.model)[0]
+    assert "def stock(thing: string): ...  # Tell how many of a thing there are." in prompts(done.model)[0]
 
 
 def test_variables_stay_and_earlier_tools_are_not_used_again() -> None:
@@ -92,6 +92,22 @@ def test_an_error_is_told_with_its_line_and_the_failed_piece_leaves_nothing_behi
 
     assert "line 2: ToolError: LookupError: no ink here" in prompts(done.model)[1]
     assert done.ending.text == "clean"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "stock = {'pen': 99}\nfinal_answer(stock['pen'])",
+        "def stock(thing):\n    return 99\nfinal_answer(stock('pen'))",
+    ],
+)
+def test_code_that_makes_up_what_a_tool_knows_is_sent_back(piece: str) -> None:
+    shop = Shop()
+    pieces = [code(piece), code("final_answer(stock('pen'))")]
+    done = run(code_act(AGENT), {"write_action": pieces}, toolset=shop.belt(), sandbox=BubblewrapSandbox())
+
+    assert "line 1: stock is a function that is there already" in prompts(done.model)[1]
+    assert (done.ending.text, shop.used) == ("10", ["stock pen"])
 
 
 def test_a_tool_that_needs_consent_asks_from_inside_the_code() -> None:

@@ -6,6 +6,7 @@ are replayed. State is rebuilt in the same way: earlier pieces are run again wit
 silently. So nothing has to be kept alive between pieces, and a killed process loses nothing.
 """
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,8 @@ class RunAction(Skill[Input, Executed]):
             return Executed(output="There was no ```python block to run.", failed=True)
         names = tools.role.tools if tools.role else ()
         specs = tools.toolset.offered(names)
+        if taken := rebound(given.code, {spec.name for spec in specs} | {"final_answer"}):
+            return Executed(output=taken, failed=True)
         recorded: list[ToolOutcome] = []
         while True:
             pieces = (*given.earlier, Piece(code=given.code, recorded=tuple(recorded)))
@@ -97,6 +100,28 @@ class RunAction(Skill[Input, Executed]):
 def code_of(text: str) -> str:
     """The Python of a turn: all its blocks."""
     return "\n".join(code for language, code in runnable(text) if language in ("python", "py"))
+
+
+def rebound(code: str, names: set[str]) -> str:
+    """What is wrong with code that gives a tool's name to something else; '' if it does not.
+
+    A small model would rather invent a tool's data than call it. As in smolagents, that is an error.
+    """
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return ""  # running it says where
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.Name(id=name, ctx=ast.Store()):
+                if name in names:
+                    return (
+                        f"line {node.lineno}: {name} is a function that is there already. "
+                        "Call it; give what you make another name."
+                    )
+            case _:
+                pass
+    return ""
 
 
 async def _run(
