@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 from dbos import DBOS
@@ -65,11 +64,6 @@ def never() -> bool:
 
 def errand(run: str) -> Errand:
     return Errand(RUN, RUNS, (run, "local"))
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/makery.db"
 
 
 async def test_work_is_done_once_and_its_outcome_is_kept(url: str) -> None:
