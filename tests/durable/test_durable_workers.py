@@ -8,14 +8,27 @@ import pytest
 from dbos import DBOS
 
 from makery.durable.dbos_errands import Errands
-from makery.durable.dbos_lease import hand_on
-from makery.durable.dbos_queues import CALL, RUN, RUNS, Capacity, Errand, Pace, calls_queue, tickets_for
-from makery.durable.dbos_record import DbosRecord
+from makery.durable.dbos_lease import Lease, hand_on
+from makery.durable.dbos_queues import (
+    CALL,
+    RUN,
+    RUNS,
+    SHARED,
+    TICKET_TOKENS,
+    Capacity,
+    Errand,
+    Pace,
+    calls_queue,
+    tickets_for,
+)
+from makery.durable.dbos_record import DbosRecord, record_client
 from makery.durable.dbos_worker import Leaving, WorkerHost
 from makery.kernel.act import Act
 from makery.kernel.completion import ModelCall, Prompt
 from makery.kernel.errors import LimitReached, RateLimited, StorageFailure
 
+LOOKS = 20
+"""Looks at the database, together longer than a worker waits between two looks at a queue."""
 CALL_TEXT = ModelCall(prompt=Prompt(system="s", user="u")).model_dump_json()
 
 
@@ -113,6 +126,94 @@ async def test_what_a_worker_had_when_it_died_is_done_by_the_next(url: str) -> N
     async with worker(url, Recorder()) as errands:
         assert await hand_on(dead) == 1
         assert await errands.result("r1", errand("r1"), leaving=never) == "r1 for local"
+
+
+class Register:
+    """Takes its time to note that a worker comes or leaves: so much that DBOS could take work meanwhile."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.busy: list[str] = []
+        """When somebody had work without being known."""
+
+    def had(self, executor: str | None) -> list[str]:
+        with record_client(self._url) as client:
+            found = client.list_workflows(executor_id=executor, status="PENDING", name=list(SHARED))
+        return [status.workflow_id for status in found]
+
+    def join(self, executor: str, version: str, place: str) -> None:
+        if any(self.had(None) for _ in range(LOOKS)):
+            self.busy.append("before it was known")
+
+    def beat(self, executor: str) -> bool:
+        return True
+
+    def others(self, executor: str) -> dict[str, int]:
+        return {}
+
+    def claim(self, dead: str, number: int) -> bool:
+        return False
+
+    def leave(self, executor: str) -> None:
+        if any(self.had(executor) for _ in range(LOOKS)):
+            self.busy.append("after it was known no more")
+
+
+async def test_a_worker_has_work_only_while_others_know_it_and_could_take_that_over(url: str) -> None:
+    """DBOS takes work from the queues from its launch to its end, whatever we stop in between."""
+    begun = asyncio.Event()
+
+    async def hang() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async with worker(url, Recorder()):
+        pass  # from now on the queues are there
+    for number in range(3):
+        DbosRecord(url, version="1").enqueue(f"r{number}", "local")
+    register, duties = Register(url), Recorder(lambda _: hang())
+    host = WorkerHost(
+        url, version="1", duties=duties, capacity=Capacity(), announce=lambda name: lease.join(name)
+    )
+    lease = Lease(host, register, version="1", place="here", tell=print)
+    async with host.open():
+        await host.begin()
+        keeping = asyncio.create_task(lease.keep())
+        await begun.wait()
+        keeping.cancel()
+        await asyncio.wait({keeping})
+    await lease.end()
+    assert register.busy == []
+    assert await asyncio.to_thread(register.had, None) == []
+    async with worker(url, Recorder()) as errands:
+        ended = [await errands.result(f"r{n}", errand(f"r{n}"), leaving=never) for n in range(3)]
+    assert ended == [f"r{n} for local" for n in range(3)]
+
+
+async def test_a_call_that_waits_for_leave_to_use_tokens_is_not_made_by_a_worker_that_has_left(
+    url: str,
+) -> None:
+    capacity = Capacity(paces={"m": Pace(tokens_per_minute=TICKET_TOKENS)})
+    host = WorkerHost(url, version="1", duties=(duties := Recorder()), capacity=capacity)
+    async with host.open():
+        await host.begin()
+        errands = Errands(url, version="1")
+        asked = [asyncio.create_task(_called(errands, f"r{number}")) for number in range(2)]
+        await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        while host.underway() != 1:  # the one whose ticket comes in a minute
+            await asyncio.sleep(0)
+        await host.leave(closing=True)
+        assert host.underway() == 0
+        assert len(duties.done) == 1
+        for task in asked:
+            task.cancel()
+        await asyncio.wait(asked)
+
+
+async def _called(errands: Errands, run: str, *, tenant: str = "tenant", tickets: int = 1) -> str:
+    key = f"{run}/a/model-x"
+    call = Errand(CALL, calls_queue("m"), (run, tenant, key, CALL_TEXT, "m", tickets), tenant)
+    return await errands.result(key, call, leaving=never)
 
 
 async def test_calls_of_a_model_with_a_pace_are_made_when_tickets_allow(url: str) -> None:
