@@ -17,7 +17,6 @@ from makery.kernel.errors import InputError
 from makery.kernel.events import ModelCalled, RunStarted
 from makery.testing import ListSink
 
-
 on_both = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 """For tests of what the database does for workers."""
 
