@@ -1,6 +1,8 @@
-"""Keeps one measure in benchmarks/summary.json: name -> {value, unit, n, command, date, machine, commit}.
+"""Keeps one measure in benchmarks/summary.json: name -> {value, unit, n, command, date, machine, commit},
+and a note, if there is more to know.
 
 Usage: python benchmarks/record.py NAME VALUE UNIT --n N --command 'what was run' [--machine TEXT]
+           [--note TEXT]
 
     python benchmarks/record.py help_cost 1.18 ratio --n 20 --command 'python benchmarks/help_cost.py'
 
@@ -29,6 +31,7 @@ def record(
     n: int,
     command: str,
     machine: str = "",
+    note: str = "",
     summary: Path = SUMMARY,
 ) -> Mapping[str, object]:
     """Give the entry as it was written: `value` in `unit`, over `n` repetitions or items."""
@@ -41,6 +44,8 @@ def record(
         "machine": machine or describe_machine(),
         "commit": _commit(),
     }
+    if note:
+        entry["note"] = note
     measures = json.loads(summary.read_text(encoding="utf-8")) if summary.exists() else {}
     measures[name] = entry
     text = json.dumps(dict(sorted(measures.items())), indent=2, ensure_ascii=False) + "\n"
@@ -82,6 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--n", type=int, required=True, help="repetitions, or items measured")
     parser.add_argument("--command", required=True, help="the command that gave the number")
     parser.add_argument("--machine", default="", help="instead of this machine's description")
+    parser.add_argument("--note", default="", help="what else is to be known of the number")
     given = vars(parser.parse_args(arguments))
     print(json.dumps({given["name"]: record(**given)}, indent=2, ensure_ascii=False))
 

@@ -8,30 +8,35 @@ conversations are under way as all workers can hold, twice over. Efficiency of N
 by N times that of one.
 
 Then, with the most workers and the same load, one is killed with SIGKILL. Takeover: seconds until the last
-task that it had is begun by another worker, or has ended. Each run must end as it would have.
+task that it had is begun by another worker, or has ended. Each run must end as it would have: a model call
+whose answer was kept is not made again, and every run's ledger counts as many calls, and holds as many steps,
+as that of an undisturbed run.
 """
 
 import argparse
 import asyncio
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from postgresql import Server, serving
-from standin_provider import Provider, providing
+from standin_provider import Provider, key_of, providing
 from talk import talk
 
 from makery import Factory
 from makery.app.options import TeamOptions
 from makery.app.settings import Settings
 from makery.durable.dbos_queues import ACT, RUN
-from makery.durable.dbos_record import record_client
+from makery.durable.dbos_record import DbosRecord, record_client
 
 FILL = 2
 """Conversations for each act that can be under way."""
@@ -124,9 +129,35 @@ def throughput(server: Server, provider: Provider, given: argparse.Namespace, wo
     return (sum(provider.taken().values()) - before) / seconds
 
 
-def takeover(server: Server, provider: Provider, given: argparse.Namespace, workers: int) -> float:
-    """Seconds from the SIGKILL of one worker until all it had is in other hands."""
+@dataclass(frozen=True)
+class Takeover:
+    """What came of the SIGKILL of one worker."""
+
+    seconds: float
+    """Until all it had was in other hands."""
+    tasks: int
+    """That it had."""
+    runs: int
+    """Under way or waiting at that time; all of them are whole."""
+    kept: int
+    """Calls that had ended by then; none was made again."""
+    in_flight: int
+    """Calls that were made again because they had not ended."""
+
+    @property
+    def told(self) -> str:
+        """In a sentence."""
+        return (
+            f"{self.tasks} tasks of the killed worker were taken over; of {self.kept} finished model calls "
+            f"0 were repeated, {self.in_flight} in flight were made again; "
+            f"the ledgers of all {self.runs} runs are whole"
+        )
+
+
+def takeover(server: Server, provider: Provider, given: argparse.Namespace, workers: int) -> Takeover:
+    """Kill one worker under load, and insist that nothing is lost by it and nothing done twice."""
     with shop(server, workers=workers, acts=given.acts) as made:
+        whole = undisturbed(made, provider, given)
         runs = made.order(orders(provider, given, workers))
         time.sleep(3 * given.latency + 3)
         victim = made.processes[0]
@@ -138,12 +169,36 @@ def takeover(server: Server, provider: Provider, given: argparse.Namespace, work
             }
             victim.send_signal(signal.SIGKILL)
             killed = time.monotonic()
+            # Read before `asked`, so that all of it was asked by then; nobody takes over as soon as that.
+            kept, asked = finished_calls(made.url, runs), provider.taken()
             while any(_is_with(client, had, dead)):
                 time.sleep(0.1)
             seconds = time.monotonic() - killed
-        print(f"{len(had)} tasks of the killed worker were taken over", flush=True)
         _insist_on_whole(made.wait(runs))
-    return seconds
+        again = provider.taken() - asked
+        _insist_on_no_repeat(again, kept)
+        _insist_on_ledgers(made, runs, whole)
+        in_flight = sum((again & asked).values())
+    return Takeover(seconds, len(had), len(runs), kept.total(), in_flight)
+
+
+def undisturbed(made: Shop, provider: Provider, given: argparse.Namespace) -> tuple[int, int]:
+    """Calls and steps in the ledger of a conversation that nobody disturbs."""
+    [run] = runs = made.order([talk(provider.model, given.turns, -1, detach=True)])
+    _insist_on_whole(made.wait(runs))
+    return ledger_of(made, run)
+
+
+def ledger_of(made: Shop, run: str) -> tuple[int, int]:
+    """Calls and steps in a run's ledger."""
+    return made.desk.show(run).used.calls, len(made.desk.steps(run))
+
+
+def finished_calls(url: str, runs: list[str]) -> Counter[str]:
+    """What the durable record holds of model calls, by what they asked."""
+    record = DbosRecord(url)
+    prompts = [json.loads(text)["call"]["prompt"] for run in runs for text in record.calls(run)]
+    return Counter(key_of(prompt["system"], prompt["user"]) for prompt in prompts)
 
 
 def _is_with(client: object, tasks: set[str], dead: str) -> Iterator[bool]:
@@ -163,6 +218,19 @@ def _insist_on_whole(ended: dict[str, str]) -> None:
         raise SystemExit(f"Runs did not end as they should: {bad}")
 
 
+def _insist_on_no_repeat(again: Counter[str], kept: Counter[str]) -> None:
+    repeated = sum((again & kept).values())
+    if repeated:
+        raise SystemExit(f"{repeated} finished model calls were made again after the kill.")
+
+
+def _insist_on_ledgers(made: Shop, runs: list[str], whole: tuple[int, int]) -> None:
+    found = {run: ledger_of(made, run) for run in runs}
+    bad = {run: counts for run, counts in found.items() if counts != whole}
+    if bad:
+        raise SystemExit(f"Ledgers (calls, steps) that differ from an undisturbed run's {whole}: {bad}")
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -178,13 +246,13 @@ def main() -> None:
         for count, rate in found.items():
             share = rate / count / (found[counts[0]] / counts[0])
             print(f"{count} workers: {rate:.2f} calls/s, efficiency {share:.3f}", flush=True)
-        seconds = takeover(server, provider, given, counts[-1])
-        print(f"takeover: {seconds:.1f} s")
+        taken = takeover(server, provider, given, counts[-1])
+        print(f"takeover: {taken.seconds:.1f} s; {taken.told}")
     if given.record:
-        _record(given, {n: rate / n / (found[counts[0]] / counts[0]) for n, rate in found.items()}, seconds)
+        _record(given, {n: rate / n / (found[counts[0]] / counts[0]) for n, rate in found.items()}, taken)
 
 
-def _record(given: argparse.Namespace, shares: dict[int, float], seconds: float) -> None:
+def _record(given: argparse.Namespace, shares: dict[int, float], taken: Takeover) -> None:
     from record import record
 
     command = (
@@ -197,7 +265,7 @@ def _record(given: argparse.Namespace, shares: dict[int, float], seconds: float)
             record(
                 f"workers.efficiency_{count}", round(share, 3), unit, n=count * given.acts, command=command
             )
-    record("takeover.seconds", round(seconds, 1), "s", n=1, command=command)
+    record("takeover.seconds", round(taken.seconds, 1), "s", n=1, command=command, note=taken.told)
 
 
 if __name__ == "__main__":

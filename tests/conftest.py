@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from standin_postgresql import postgresql_server as postgresql_server
+from standin_postgresql import postgresql_template as postgresql_template
+from standin_postgresql import postgresql_url as postgresql_url
 
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 HOMES = {

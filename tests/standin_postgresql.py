@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 
-def new_database(server: str) -> str:
-    """The URL of an empty database on a server."""
+def new_database(server: str, *, template: str = "template1") -> str:
+    """The URL of a new database on a server, empty unless it is the copy of another."""
     import psycopg
 
     name = f"t{os.urandom(6).hex()}"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     return f"{server}/{name}"
 
 
@@ -39,6 +39,33 @@ def postgresql_server() -> Iterator[str]:
         _as(user, binaries / "pg_ctl", "-D", data, "-w", "-l", Path(folder, "log"), "-o", options, "start")
         yield f"postgresql://postgres@127.0.0.1:{port}"
         _as(user, binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str) -> str:
+    """The URL of a database that has all tables and nothing in them; it is copied, not used."""
+    from dbos import DBOS
+
+    from makery.store.database import Database
+
+    url = new_database(postgresql_server)
+    Database.open(url).close()
+    DBOS.migrate(url)
+    return url
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str, postgresql_template: str) -> str:
+    """The URL of a new database without runs. Its tables are there, which saves making them each time."""
+    return new_database(postgresql_server, template=postgresql_template.rpartition("/")[2])
+
+
+def postgresql_program(name: str) -> Path:
+    """Where a program of PostgreSQL is, such as `pg_dump`; the test is skipped if it is missing."""
+    binaries = _postgresql_binaries()
+    if binaries is None or not (binaries / name).is_file():
+        pytest.skip(f"PostgreSQL's program {name} is not installed")
+    return binaries / name
 
 
 def _postgresql_binaries() -> Path | None:

@@ -100,6 +100,11 @@ class StandIns(Installed):
         self._sandbox_standin = sandbox
         self._notebook_standin = notebook
 
+    def close(self) -> None:
+        """Give back the connections to the database."""
+        if "_database" in vars(self):  # opened when it is first needed
+            self._database.close()
+
     def models(self) -> tuple[ModelRow, ...]:
         free = {"usd_per_million_in": 0.0, "usd_per_million_out": 0.0}
         row = {"provider": "embedded", "base_url": "", "context": 8192, **free}

@@ -15,18 +15,20 @@ from makery.app.doctor import diagnose, healthy
 from makery.app.meter import Meter
 from makery.app.options import BuildOptions, ForkOptions, ResumeOptions
 from makery.app.result import RunResult
+from makery.app.settings import Settings
 from makery.durable.dbos_record import DbosRecord
 from makery.durable.resume import read_history
 from makery.kernel.documents import TestReport
-from makery.kernel.errors import MakeryError, OtherVersion, ProviderUnavailable, StorageFailure
+from makery.kernel.errors import OtherVersion, ProviderUnavailable, StorageFailure
 from makery.kernel.events import Entry, ModelCalled
 from makery.kernel.gates import Gate
 from makery.kernel.pool import Pool
 from makery.kernel.verdict import Verdict
-from makery.testing import FakeVerifier, ListSink
+from makery.testing import FakeVerifier, ListSink, ScriptedModel
 
 Make = Callable[..., Factory]
 PAGE = 4096
+SMALLEST_DATABASE = 4 * PAGE
 
 
 @pytest.fixture(autouse=True)
@@ -80,25 +82,44 @@ def files_no_larger_than(size: int) -> Iterator[None]:
 
 @pytest.mark.parametrize("room", [1 << 10, 60 << 10, 200 << 10, 400 << 10, 600 << 10])
 def test_a_disk_that_fills_up_at_any_time_costs_nothing_twice(
-    factory: Make, tmp_path: Path, room: int
+    settings: Settings, tmp_path: Path, room: int
 ) -> None:
-    try:
-        with files_no_larger_than(room):
-            stopped = build(factory(), out="small")
-    except MakeryError as failure:
-        assert isinstance(failure, StorageFailure) and failure.exit_status == 2
-        assert "disk space" in failure.remedy, failure
-    else:
-        assert stopped.exit_status in (0, 2), stopped.message
-        if stopped.exit_status == 2:
-            assert isinstance(stopped.error, StorageFailure)
+    models: list[ScriptedModel] = []
+
+    def process() -> Factory:
+        parts = StandIns(settings)
+        models.append(parts.model)
+        return Factory(settings, parts=parts)
+
+    told = _told_of_a_full_disk(process, room)
+    begun = process().runs()
+    assert len(begun) <= 1
+    again = resume(process(), begun[0].id) if begun else build(process(), out="small")
+
     elsewhere = settings_in(tmp_path / "elsewhere")
     sound = build(Factory(elsewhere, parts=StandIns(elsewhere)), out="sound")
-    for begun in factory().runs():
-        again = resume(factory(), begun.id)
-        assert again.exit_status == 0, again.message
-        assert again.used.calls <= sound.used.calls + 1, "at most the call in flight is made again"
-        assert (again.files, str(again.verdict)) == (sound.files, str(sound.verdict))
+    assert again.exit_status == 0, again.message
+    assert (again.files, str(again.verdict)) == (sound.files, str(sound.verdict))
+    assert (again.workspace / "main.py").read_text() == (sound.workspace / "main.py").read_text()
+    asked = sum(len(model.calls) for model in models)
+    assert sound.used.calls <= asked <= sound.used.calls + 1, "at most the call in flight is made again"
+    assert again.used.calls <= asked
+    if room < SMALLEST_DATABASE:
+        assert told and not begun, "a run that could not be noted is none"
+
+
+def _told_of_a_full_disk(process: Callable[[], Factory], room: int) -> bool:
+    """Build with little room; whether that failed, of which the user is told."""
+    try:
+        with files_no_larger_than(room):
+            stopped = build(process(), out="small")
+    except StorageFailure as failure:
+        assert failure.exit_status == 2
+        assert "disk space" in failure.remedy, failure
+        return True
+    assert stopped.exit_status in (0, 2), stopped.message
+    assert (stopped.exit_status == 2) == isinstance(stopped.error, StorageFailure)
+    return stopped.exit_status == 2
 
 
 # --------------------------------------------------------------------------- damage

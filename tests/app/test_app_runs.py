@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,14 +31,25 @@ def in_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(params=["dbos", "inline"])
-def factory(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
-    """Makes a factory on either engine; each is like a process of its own."""
-    settings = settings_in(tmp_path, engine=request.param)
+def factory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
+    """Makes a factory on one of the engines; each is like a process of its own."""
+    url = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else ""
+    settings = settings_in(tmp_path, engine=request.param.replace("postgresql", "dbos"), database=url)
+    made: list[StandIns] = []
 
     def make(*args: object, **kwargs: object) -> Factory:
-        return Factory(settings, parts=StandIns(settings, *args, **kwargs))  # type: ignore[arg-type]
+        made.append(StandIns(settings, *args, **kwargs))  # type: ignore[arg-type]
+        return Factory(settings, parts=made[-1])
 
-    return make
+    yield make
+    for parts in made:
+        parts.close()
+
+
+on_all = pytest.mark.parametrize("factory", ["dbos", "inline", "postgresql"], indirect=True)
+"""Also on DBOS on PostgreSQL: for tests of what the durable record and the ledger do."""
+durable = pytest.mark.parametrize("factory", ["dbos", "postgresql"], indirect=True)
+"""For tests of what only a durable record can do."""
 
 
 def run(work: Awaitable[T]) -> T:
@@ -69,6 +80,7 @@ async def fork(factory: Factory, name: str, at: str, *sinks: ListSink, **options
 # ------------------------------------------------------------------------- watching
 
 
+@on_all
 def test_a_run_is_watched_from_any_offset_by_any_number_of_readers(factory: Make) -> None:
     async def conduct() -> list[list[int]]:
         maker, onlooker = factory(), factory()
@@ -112,23 +124,20 @@ async def stalled(factory: Make, **options: object) -> tuple[Factory, RunHandle]
     return maker, handle
 
 
-def test_another_process_pauses_a_run_and_it_can_go_on(tmp_path: Path) -> None:
-    settings = settings_in(tmp_path)
-
-    def make(**kwargs: object) -> Factory:
-        return Factory(settings, parts=StandIns(settings, **kwargs))  # type: ignore[arg-type]
-
+@durable
+def test_another_process_pauses_a_run_and_it_can_go_on(factory: Make) -> None:
     async def conduct() -> RunResult:
-        _, handle = await stalled(make)
-        paused = await make().pause(handle.run_id)
+        _, handle = await stalled(factory)
+        paused = await factory().pause(handle.run_id)
         assert paused.status == "paused"
         return await handle.wait()
 
     ended = run(conduct())
     assert isinstance(ended.error, Interrupted) and "another process" in ended.message
-    assert run(resume(make(), ended.run_id)).exit_status == 0
+    assert run(resume(factory(), ended.run_id)).exit_status == 0
 
 
+@on_all
 def test_a_cancelled_run_is_never_continued(factory: Make) -> None:
     async def conduct() -> str:
         maker, handle = await stalled(factory)
@@ -168,6 +177,7 @@ def test_what_a_run_killed_at_its_very_end_had_not_written_is_written_by_resume(
 # -------------------------------------------------------------------------- forking
 
 
+@on_all
 def test_a_fork_makes_no_step_anew_that_came_before(factory: Make) -> None:
     origin = run(build(factory()))
     steps = factory().steps(origin.run_id)
@@ -185,6 +195,7 @@ def test_a_fork_makes_no_step_anew_that_came_before(factory: Make) -> None:
     assert forked.used.calls == 0
 
 
+@on_all
 def test_a_fork_with_another_answer_comes_to_another_program(factory: Make) -> None:
     origin = run(build(factory()))
     other = PROGRAM.replace("hello", "hello ")
@@ -195,6 +206,7 @@ def test_a_fork_with_another_answer_comes_to_another_program(factory: Make) -> N
     assert {step.where for step in found.steps if step.skill == "write_code"} == {"both"}
 
 
+@on_all
 def test_a_fork_can_begin_with_an_edited_artifact(factory: Make) -> None:
     origin = run(build(factory()))
     step = factory().step(origin.run_id, "write_code")
@@ -236,6 +248,7 @@ def test_a_run_is_restored_from_its_ledger_alone(factory: Make, tmp_path: Path) 
     assert (tmp_path / "restored" / "main.py").read_text() == (ended.workspace / "main.py").read_text()
 
 
+@on_all
 def test_a_removed_run_is_gone_and_its_folder_stays(factory: Make) -> None:
     kept, removed = run(build(factory())), run(build(factory()))
     factory().remove(removed.run_id)
@@ -281,12 +294,14 @@ async def gated(
     return await handle.wait()
 
 
+@on_all
 def test_an_approved_delivery_is_delivered(factory: Make) -> None:
     ended = run(gated(factory, lambda desk, name: desk.answer(name, "approve", by="me")))
     assert ended.exit_status == 0
     assert factory().questions(ended.run_id) == ()
 
 
+@on_all
 def test_a_rejected_delivery_ends_the_run_and_says_how_to_go_another_way(factory: Make) -> None:
     ended = run(gated(factory, lambda desk, name: desk.answer(name, "reject", note="too plain")))
     assert isinstance(ended.error, Rejected) and "too plain" in ended.message
@@ -301,6 +316,7 @@ def test_a_run_whose_delivery_was_rejected_is_shown_so(
     assert "The delivery was rejected: too plain" in capsys.readouterr().out
 
 
+@on_all
 def test_an_edited_delivery_is_what_is_delivered(factory: Make) -> None:
     ended = run(
         gated(factory, lambda desk, name: desk.answer(name, "edit", document={"run": "python -m main"}))
@@ -324,6 +340,7 @@ def test_an_edit_that_does_not_fit_is_refused_and_the_run_still_waits(factory: M
     assert run(gated(factory, answer)).exit_status == 0
 
 
+@on_all
 def test_a_run_waits_over_restarts_and_is_answered_while_nobody_works_on_it(factory: Make) -> None:
     async def conduct() -> RunResult:
         maker = factory()
@@ -345,6 +362,7 @@ def test_nobody_s_answer_is_an_assumption_that_is_reported(factory: Make) -> Non
     assert "Nobody said whether the delivery is right" in report
 
 
+@on_all
 def test_nobody_s_answer_stops_the_run_if_that_was_wanted_and_yes_goes_on(factory: Make) -> None:
     ended = run(build(factory(), ask=("delivery",), ask_minutes=0.0001, silence="stop"))
     assert isinstance(ended.error, LimitReached) and ended.state == "paused"

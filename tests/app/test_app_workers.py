@@ -1,7 +1,7 @@
 """Runs that workers do: begun, stopped, continued and bounded from any process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,16 +17,30 @@ from makery.kernel.errors import InputError
 from makery.kernel.events import ModelCalled, RunStarted
 from makery.testing import ListSink
 
+on_both = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+"""For tests of what the database does for workers."""
+
 
 @pytest.fixture
-def make(tmp_path: Path) -> Callable[..., Factory]:
+def database(request: pytest.FixtureRequest) -> str:
+    """The setting of that name; empty is the SQLite file in the data folder."""
+    postgresql = getattr(request, "param", "sqlite") == "postgresql"
+    return request.getfixturevalue("postgresql_url") if postgresql else ""
+
+
+@pytest.fixture
+def make(tmp_path: Path, database: str) -> Iterator[Callable[..., Factory]]:
     """Makes a factory, each like a process of its own."""
+    settings = settings_in(tmp_path, database=database)
+    made: list[StandIns] = []
 
-    def made(*args: object, workers: object = None, **kwargs: object) -> Factory:
-        settings = settings_in(tmp_path, **({"workers": workers} if workers else {}))
-        return Factory(settings, parts=StandIns(settings, *args, **kwargs))  # type: ignore[arg-type]
+    def begin(*args: object, **kwargs: object) -> Factory:
+        made.append(StandIns(settings, *args, **kwargs))  # type: ignore[arg-type]
+        return Factory(settings, parts=made[-1])
 
-    return made
+    yield begin
+    for parts in made:
+        parts.close()
 
 
 @asynccontextmanager
@@ -62,6 +76,7 @@ class FirstHangs:
             await asyncio.Event().wait()
 
 
+@on_both
 async def test_a_detached_run_is_done_by_a_worker_and_its_events_reach_who_began_it(
     make: Callable[..., Factory],
 ) -> None:
@@ -76,6 +91,7 @@ async def test_a_detached_run_is_done_by_a_worker_and_its_events_reach_who_began
     assert desk.workers() == ()
 
 
+@on_both
 async def test_pausing_reaches_the_worker_and_resuming_repeats_no_finished_act(
     make: Callable[..., Factory],
 ) -> None:
@@ -91,6 +107,7 @@ async def test_pausing_reaches_the_worker_and_resuming_repeats_no_finished_act(
     assert first.calls == 2
 
 
+@on_both
 async def test_a_limit_stops_the_run_and_more_of_it_lets_workers_go_on(make: Callable[..., Factory]) -> None:
     desk = make()
     handle = await desk.start(order(max_tokens=1))
@@ -113,6 +130,7 @@ async def test_folders_of_this_machine_are_refused_for_a_run_of_workers(
     assert make().runs() == ()
 
 
+@on_both
 async def test_what_is_planned_begins_once_at_its_time_and_survives_a_restart(
     make: Callable[..., Factory],
 ) -> None:
@@ -156,6 +174,7 @@ async def test_a_run_that_no_worker_does_is_not_to_be_woken(
         desk.plan("never", WakeUp(run=own.run_id), at=datetime.now(UTC))
 
 
+@on_both
 def test_a_time_comes_to_one_run_however_often_it_is_begun(make: Callable[..., Factory]) -> None:
     order = BuildOptions(requirement=REQUIREMENT).model_dump_json()
     moment = "2026-01-01T08:00:00+00:00"

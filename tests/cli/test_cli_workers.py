@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from openai_standin import StandInServer, serving
 
-from makery.durable.dbos_record import DbosRecord
+from makery.durable.dbos_queues import ACT, RUN
+from makery.durable.dbos_record import DbosRecord, record_client
 from standin_postgresql import new_database
 
 pytestmark = pytest.mark.sandboxed
@@ -61,7 +62,7 @@ def start(tmp_path: Path, url: str) -> Iterator[Start]:
     """Starts `makery WORDS…` as on machine NAME: with a home of its own, on the shared database."""
     begun: list[subprocess.Popen[str]] = []
 
-    def begin(name: str, *words: str) -> "subprocess.Popen[str]":
+    def begin(name: str, *words: str, **variables: str) -> "subprocess.Popen[str]":
         home = tmp_path / name
         home.mkdir(exist_ok=True)
         environment = {
@@ -69,6 +70,7 @@ def start(tmp_path: Path, url: str) -> Iterator[Start]:
             "MAKERY_HOME": str(home / "home"),
             "MAKERY_DATABASE": url,
             "MAKERY_CACHE": "false",
+            **variables,
         }
         begun.append(
             subprocess.Popen(
@@ -90,8 +92,8 @@ def start(tmp_path: Path, url: str) -> Iterator[Start]:
         process.communicate()
 
 
-def worker(start: Start, name: str) -> "subprocess.Popen[str]":
-    process = start(name, "worker")
+def worker(start: Start, name: str, **variables: str) -> "subprocess.Popen[str]":
+    process = start(name, "worker", **variables)
     assert process.stderr is not None
     assert "takes work" in process.stderr.readline()
     return process
@@ -110,16 +112,27 @@ def kept_calls(url: str, runs: list[str]) -> Counter[str]:
     return Counter(f"{call['system']}\n{call['user']}" for call in calls)
 
 
+def tasks(url: str, worker: "subprocess.Popen[str]", **which: str) -> set[str]:
+    """The runs and acts that a worker has or had."""
+    with record_client(url) as client:
+        found = client.list_workflows(name=[RUN, ACT], **which)  # type: ignore[arg-type]
+    return {one.workflow_id for one in found if f"-{worker.pid}-" in (one.executor_id or "")}
+
+
 def test_a_killed_worker_s_runs_are_finished_by_the_other_and_no_finished_call_is_repeated(
     start: Start, tmp_path: Path, url: str
 ) -> None:
     model = SlowModel()
     with serving(model) as server:
-        first, second = worker(start, "first"), worker(start, "second")
+        first = worker(start, "first")
         runs = [detached(start, server, number) for number in range(1, RUNS + 1)]
-        for _ in range(RUNS + 1):
+        for _ in range(RUNS):
             model.hanging.acquire()
-        kept, asked = kept_calls(url, runs), Counter(server.prompts)
+        second = worker(start, "second")
+        while (kept := kept_calls(url, runs)).total() < RUNS:
+            assert first.poll() is None
+        asked, had = Counter(server.prompts), tasks(url, first, status="PENDING")
+        assert set(runs) < had, "the first worker conducts the runs and performs acts"
         first.kill()
         model.go.set()
         ended = [start("desk", "runs", "watch", run) for run in runs]
@@ -129,6 +142,7 @@ def test_a_killed_worker_s_runs_are_finished_by_the_other_and_no_finished_call_i
         again = Counter(server.prompts) - asked
 
     assert second.poll() is None
+    assert had <= tasks(url, second, status="SUCCESS"), "a task of the dead worker is lost"
     assert not again & kept, "an answer that was kept is asked for again"
     final = kept_calls(url, runs)
     assert max(final.values()) == 1
@@ -139,6 +153,46 @@ def test_a_killed_worker_s_runs_are_finished_by_the_other_and_no_finished_call_i
         assert facts["verdict"] == "verified"
         calls = len(DbosRecord(url).calls(run))
         assert facts["calls"] == calls, "the ledger counts what was paid for, once"
+
+
+class Meeting:
+    """Answers nobody until the program and its checks have both been asked for."""
+
+    def __init__(self) -> None:
+        self._asked = {kind: threading.Event() for kind in (PROGRAM, CHECK)}
+
+    def __call__(self, prompt: str) -> str:
+        kind = PROGRAM if "complete and ready to run" in prompt else CHECK
+        self._asked[kind].set()
+        for asked in self._asked.values():
+            asked.wait(240)
+        return kind
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_two_workers_with_one_place_each_do_the_acts_of_one_run_and_it_is_whole(
+    start: Start, tmp_path: Path, url: str
+) -> None:
+    with serving(Meeting()) as server:
+        both = [worker(start, name, MAKERY_WORKERS__ACTS="1") for name in ("first", "second")]
+        run = detached(start, server, 6)
+        _, stderr = (watching := start("desk", "runs", "watch", run)).communicate()
+    assert watching.returncode == 0, stderr
+    done = [tasks(url, one, status="SUCCESS") - {run} for one in both]
+    assert all(done), "a worker that did no act of the run"
+    shown, _ = start("desk", "runs", "show", run, "--json").communicate()
+    facts = json.loads(shown)
+    assert facts["verdict"] == "verified"
+    assert facts["calls"] == len(server.prompts) == len(DbosRecord(url).calls(run))
+    ledger, _ = start("desk", "runs", "export", run).communicate()
+    published = [
+        entry["event"]["message"]["id"]
+        for entry in map(json.loads, ledger.splitlines())
+        if entry["event"]["type"] == "message_published"
+    ]
+    assert len(published) == len(set(published)), "each act's message is in the ledger once"
+    assert start("desk", "runs", "export", run, "--workspace", "out").wait() == 0
+    assert "2 * x" in (tmp_path / "desk" / "out" / "double.py").read_text(encoding="utf-8")
 
 
 def test_what_a_run_made_comes_with_its_history_to_a_machine_that_had_no_part_in_it(

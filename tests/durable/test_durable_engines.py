@@ -17,7 +17,6 @@ from makery.kernel.errors import ContractViolation, Interrupted, LimitReached, R
 from makery.kernel.message import Message
 from makery.kernel.ports import Engine
 from makery.kernel.program import message_id
-from standin_postgresql import new_database
 
 ACT = Act(role="engineer", skill="write_code")
 
@@ -45,7 +44,7 @@ def sitting(request: pytest.FixtureRequest, tmp_path: Path) -> Sitting:
         return lambda: _inline(kept)
     url = f"sqlite:///{tmp_path}/makery.db"
     if request.param == "postgresql":
-        url = new_database(request.getfixturevalue("postgresql_server"))
+        url = request.getfixturevalue("postgresql_url")
     return lambda: _dbos(url)
 
 
@@ -164,8 +163,8 @@ async def test_work_that_makes_another_act_s_message_is_a_bug_that_is_named(sitt
             await engine.perform(ACT, work)
 
 
-async def test_a_run_that_begins_while_the_last_one_ends_finds_the_record_open(tmp_path: Path) -> None:
-    host = DbosHost(f"sqlite:///{tmp_path}/makery.db", version="1")
+async def test_a_run_that_begins_while_the_last_one_ends_finds_the_record_open(url: str) -> None:
+    host = DbosHost(url, version="1")
 
     async def one(number: int) -> Message:
         act = ACT.model_copy(update={"options": (("number", str(number)),)})
@@ -182,9 +181,9 @@ async def test_a_run_that_begins_while_the_last_one_ends_finds_the_record_open(t
     assert len({message.id for message in made}) == 4
 
 
-async def test_a_record_that_is_opened_again_takes_nothing_up_by_itself(tmp_path: Path) -> None:
+async def test_a_record_that_is_opened_again_takes_nothing_up_by_itself(url: str) -> None:
     """DBOS continues what was left open under the name of a process: once asked for, it would run twice."""
-    host = DbosHost(f"sqlite:///{tmp_path}/makery.db", version="1")
+    host = DbosHost(url, version="1")
     begun = asyncio.Event()
 
     async def wait() -> str:
@@ -225,9 +224,7 @@ async def test_a_run_stopped_twice_while_it_ends_leaves_the_process_usable(tmp_p
         assert host.executor
 
 
-async def test_a_run_that_goes_on_is_stopped_from_another_process_as_one_that_began(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/makery.db"
-
+async def test_a_run_that_goes_on_is_stopped_from_another_process_as_one_that_began(url: str) -> None:
     async def sitting() -> None:
         begun = asyncio.Event()
 
@@ -246,8 +243,8 @@ async def test_a_run_that_goes_on_is_stopped_from_another_process_as_one_that_be
     await sitting()
 
 
-async def test_a_step_of_another_version_is_not_finished_by_this_one(tmp_path: Path) -> None:
-    url, begun = f"sqlite:///{tmp_path}/makery.db", asyncio.Event()
+async def test_a_step_of_another_version_is_not_finished_by_this_one(url: str) -> None:
+    begun = asyncio.Event()
 
     async def hang() -> Message:
         begun.set()
@@ -269,9 +266,7 @@ async def test_a_step_of_another_version_is_not_finished_by_this_one(tmp_path: P
         assert await engine.perform(ACT, work) == result()
 
 
-async def test_an_answer_reaches_the_act_that_waits_for_it(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/makery.db"
-
+async def test_an_answer_reaches_the_act_that_waits_for_it(url: str) -> None:
     async def sitting(seconds: float | None) -> str | None:
         async with _dbos(url) as engine:
             heard: list[str | None] = []

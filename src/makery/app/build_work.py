@@ -169,16 +169,26 @@ class InstalledWork:
         from makery.durable.dbos_worker import WorkerHost
         from makery.store.workers import Workers
 
-        workers = Workers(self._database)
         host = WorkerHost(
-            self._settings.database_url, version=self._version, duties=duties, capacity=self._capacity()
+            self._settings.database_url,
+            version=self._version,
+            duties=duties,
+            capacity=self._capacity(),
+            announce=lambda executor: lease.join(executor),
         )
         self._host = host  # acts performed here use the worker's, for DBOS is one in a process
-        async with host.open():
-            lease = Lease(host, workers, version=self._version, place=socket.gethostname(), tell=tell)
-            await host.begin()
-            tell(f"Worker {host.executor} of version {self._version} takes work from {self._database.name}")
-            await lease.keep()
+        lease = Lease(
+            host, Workers(self._database), version=self._version, place=socket.gethostname(), tell=tell
+        )
+        try:
+            async with host.open():
+                await host.begin()
+                tell(
+                    f"Worker {host.executor} of version {self._version} takes work from {self._database.name}"
+                )
+                await lease.keep()
+        finally:
+            await lease.end()
 
     def _capacity(self) -> "Capacity":
         from makery.durable.dbos_queues import Capacity, Pace

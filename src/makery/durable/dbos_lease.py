@@ -13,7 +13,7 @@ from typing import Protocol
 from dbos import DBOS
 from dbos import error as dbos_error
 
-from makery.durable import dbos_queues as queues
+from makery.durable.dbos_queues import SHARED
 from makery.durable.dbos_worker import WorkerHost
 from makery.kernel.errors import MakeryError
 
@@ -22,8 +22,6 @@ DEAD_AFTER_LOOKS = 5
 """So many looks at an unmoved number."""
 ALONE_SECONDS = 7.0
 """A worker that could not count for so long stops its own work: it must, before others take it over."""
-
-_SHARED = [queues.RUN, queues.ACT, queues.CALL, queues.TICKET, queues.SCHEDULED]
 
 
 class Beats(Protocol):
@@ -54,7 +52,7 @@ class Lease:
     """Keeps a worker known as living, and hands on what dead ones had.
 
     Args:
-        host: the worker's, opened.
+        host: the worker's; it is to announce itself to `join`.
         beats: the register.
         version: of this program.
         place: for people: where the worker is.
@@ -69,18 +67,38 @@ class Lease:
         self._version = version
         self._place = place
         self._tell = tell
+        self._known = ""
+        """Under what name."""
         self._seen: dict[str, tuple[int, int]] = {}
         """By worker: its number, and how often it was seen unmoved."""
 
+    def join(self, executor: str) -> None:
+        """Be known: before DBOS takes work, or nobody would miss a worker that dies at once.
+
+        Raises:
+            StorageFailure: the database cannot be used.
+        """
+        self._beats.join(executor, self._version, self._place)
+        self._known = executor
+
     async def keep(self) -> None:
-        """Go on until cancelled; then what is under way is left to others."""
-        await asyncio.to_thread(self._beats.join, self._host.executor, self._version, self._place)
+        """Go on until cancelled; then work stops, and `end` leaves it to others."""
         try:
             await self._watch()
         finally:
-            await self._host.leave()
-            await hand_on(self._host.executor)
-            await asyncio.to_thread(self._beats.leave, self._host.executor)
+            await self._host.leave(closing=True)
+
+    async def end(self) -> None:
+        """Leave everything to others, once the host is closed: until then, DBOS takes work from the queues.
+
+        The worker is known up to the end, so that others find what it had if it dies before.
+
+        Raises:
+            StorageFailure: the database cannot be used.
+        """
+        if self._known:
+            await asyncio.to_thread(self._host.give_back)
+            await asyncio.to_thread(self._beats.leave, self._known)
 
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
@@ -105,7 +123,7 @@ class Lease:
         self._tell("This worker was out of reach for a while: its work is handed on.")
         await self._host.leave()
         await hand_on(self._host.executor)
-        await asyncio.to_thread(self._beats.join, self._host.executor, self._version, self._place)
+        await asyncio.to_thread(self.join, self._host.executor)
         await self._host.begin()
 
     async def _look(self) -> None:
@@ -125,7 +143,7 @@ class Lease:
 async def hand_on(executor: str) -> int:
     """Put what a worker has not finished back into the queues it came from; how much that was."""
     found = await DBOS.list_workflows_async(
-        executor_id=executor, status="PENDING", name=_SHARED, load_input=False, load_output=False
+        executor_id=executor, status="PENDING", name=list(SHARED), load_input=False, load_output=False
     )
     for status in found:
         with contextlib.suppress(dbos_error.DBOSException):  # removed in the meantime

@@ -13,6 +13,8 @@ RUN, ACT, CALL, TICKET = "makery.run", "makery.act", "makery.call", "makery.tick
 SCHEDULED = "makery.scheduled"
 """Names of workflows: conducting a run, one act, one model call, leave to use up some tokens, beginning what
 is due."""
+SHARED = (RUN, ACT, CALL, TICKET, SCHEDULED)
+"""All of them: what any worker can do."""
 POLL_SECONDS = 0.2
 """Between two looks of a worker at a queue, and at the outcome of what others do."""
 TICKET_TOKENS = 500

@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from contextvars import Context
 from typing import Any, Protocol
 
 from dbos import DBOS
+from dbos import error as dbos_error
 
 from makery.durable import dbos_queues as queues
 from makery.durable.carried import packed
 from makery.durable.dbos_engine import step_key
 from makery.durable.dbos_host import DbosHost, Job
-from makery.durable.dbos_queues import ACT, CALL, RUN, SCHEDULED, TICKET, Capacity
+from makery.durable.dbos_queues import ACT, CALL, RUN, SCHEDULED, SHARED, TICKET, Capacity
+from makery.durable.dbos_record import record_client
 from makery.kernel.act import Act
 from makery.kernel.completion import ModelCall
 from makery.kernel.sealed import sealed
@@ -48,13 +51,23 @@ class WorkerHost(DbosHost):
         version: of this program; other versions' work is left alone.
         duties: does the work.
         capacity: how much at once.
+        announce: told under what name the database knows this process, before it takes any work.
     """
 
-    def __init__(self, url: str, *, version: str, duties: Duties, capacity: Capacity) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        version: str,
+        duties: Duties,
+        capacity: Capacity,
+        announce: Callable[[str], object] = lambda _: None,
+    ) -> None:
         super().__init__(url, version=version)
+        self._announce = announce
         self._duties = duties
         self._capacity = capacity
-        self._left = False
+        self._closing = False
 
     async def begin(self) -> None:
         """Take work from now on; to be called once the host is open.
@@ -62,23 +75,47 @@ class WorkerHost(DbosHost):
         Raises:
             StorageFailure: the database cannot be used.
         """
-        self._left = False
+        self._closing = False
         await queues.register(self._capacity)
 
     def underway(self) -> int:
         """How many pieces of shared work this process does."""
         return sum(job.shared for job in self._jobs.values())
 
-    async def leave(self) -> None:
-        """Stop all shared work; nothing of it is given up, other workers take it over."""
-        self._left = True
+    async def leave(self, *, closing: bool = False) -> None:
+        """Stop all shared work; nothing of it is given up, other workers take it over.
+
+        Args:
+            closing: begin none any more, although DBOS takes some from the queues until it is closed.
+        """
+        self._closing = closing
         for job in tuple(self._jobs.values()):
             if job.shared:
                 await job.stop()
 
+    def give_back(self) -> int:
+        """Put all that this worker has into the queues it came from, once it is closed; how much that was.
+
+        Raises:
+            StorageFailure: the database cannot be used.
+        """
+        with record_client(self._url) as client:
+            found = client.list_workflows(
+                executor_id=self.executor,
+                status="PENDING",
+                name=list(SHARED),
+                load_input=False,
+                load_output=False,
+            )
+            for status in found:
+                with suppress(dbos_error.DBOSNonExistentWorkflowError):  # removed in the meantime
+                    client.resume_workflow(status.workflow_id, queue_name=status.queue_name)
+        return len(found)
+
     # ------------------------------------------------------------------ what is done
 
     def _prepared(self) -> list[str]:
+        self._announce(self.executor)
         self._make(RUN, self._run)
         self._make(ACT, self._act)
         self._make(CALL, self._call)
@@ -101,9 +138,13 @@ class WorkerHost(DbosHost):
         return await self._do(step_key(run, act.id), lambda _: self._duties.act(run, tenant, act))
 
     async def _call(self, run: str, tenant: str, key: str, text: str, model: str, tickets: int) -> str:
-        await self._admitted(key, model, tickets)
         call = ModelCall.model_validate_json(text)
-        return await self._do(key, lambda _: self._duties.call(run, tenant, call))
+
+        async def in_turn(_: Job) -> str:
+            await self._admitted(key, model, tickets)
+            return await self._duties.call(run, tenant, call)
+
+        return await self._do(key, in_turn)  # the wait, too: it ends when the call is cancelled or left
 
     async def _scheduled(self, at: object, context: dict[str, str]) -> str:
         moment, name, order = str(at), context["name"], context["order"]
@@ -128,6 +169,8 @@ class WorkerHost(DbosHost):
 
     async def _do(self, key: str, work: Callable[[Job], Awaitable[str]]) -> str:
         """Work in a context of its own: DBOS would number what is asked for in that of a workflow."""
+        if self._closing:
+            raise asyncio.CancelledError  # stays in the record as it is, for `give_back`
         job = Job(stoppable=True, shared=True)
         self._jobs[key] = job
 
