@@ -324,7 +324,7 @@ class RunDesk:
         return recording_of(calls)
 
     def restore(self, run: str, folder: Path) -> None:
-        """Write what the run has made so far, program and documents, into a new folder.
+        """Write what the run has made so far, program, documents and report, into a new folder.
 
         Everything comes from the ledger: the run's own folder, or its machine, may be gone.
 
@@ -337,8 +337,8 @@ class RunDesk:
             self._parts.new_workspace(folder)
             self._parts.shelved_workspace(record.id, folder)
             return
-        history = read_history(self.events(record.id))
-        restored(history, self._parts.new_workspace(folder), self._parts.company)
+        entries, result = self.events(record.id), self.show(record.id)
+        restored(record, entries, result, self._parts.new_workspace(folder), self._parts)
 
     def older_than(self, seconds: float) -> tuple[RunRecord, ...]:
         """Runs that nobody works on and that began and ended so long ago; the oldest first."""
