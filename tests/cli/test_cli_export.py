@@ -14,7 +14,8 @@ Makery = Callable[..., Result]
 def files_in(folder: Path) -> dict[str, str]:
     """All texts below a folder but git's, by path."""
     paths = (path for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts)
-    return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in paths}
+    found = {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in paths}
+    return {path: text for path, text in found.items() if path != ".makery/lock"}
 
 
 def test_a_lost_folder_is_written_anew_with_program_checks_report_and_ledger(
