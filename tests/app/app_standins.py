@@ -135,6 +135,9 @@ class StandIns(Installed):
         super().read_requirement(text, seed=seed)
         return self.verifier.read_requirement(text, seed=seed)
 
+    def examples(self, requirement: Requirement) -> tuple[Check, ...]:
+        return self.verifier.examples(requirement)
+
     @asynccontextmanager
     async def workbench(  # type: ignore[override]
         self, order: Order, budget: Budget, emit: EventSink, workspace: Workspace

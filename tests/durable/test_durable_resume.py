@@ -101,10 +101,10 @@ def test_spent_counts_all_sittings_and_not_the_time_between_them() -> None:
     assert history.sittings == 2
 
 
-def test_answers_from_cache_and_recording_use_up_no_limit() -> None:
+def test_answers_from_cache_and_recording_cost_nothing_and_recorded_ones_are_calls() -> None:
     history = read_history(entries(called(5, source="cache"), called(5, source="cassette"), called(1)))
     assert history.spent.usage.prompt_tokens == 1
-    assert history.spent.calls == 1
+    assert history.spent.calls == 2
 
 
 def test_a_clock_that_is_set_back_gives_no_time_back() -> None:

@@ -10,7 +10,7 @@ from llm_standin import KEY, Answer
 
 from makery.kernel.budget import Limits, Spent
 from makery.kernel.completion import Completion, ModelCall, Prompt, Purpose
-from makery.kernel.errors import ContextOverflow, InputError, MalformedOutput, StorageFailure
+from makery.kernel.errors import ContextOverflow, InputError, LimitReached, MalformedOutput, StorageFailure
 from makery.llm.cassette import Recording, Replay, UnrecordedCall
 from makery.llm.catalogue import load_catalogue
 from makery.llm.connect import recorded
@@ -19,18 +19,30 @@ from makery.llm.digest import digest
 SCHEMA = {"type": "object", "required": ["n"]}
 
 
-async def test_a_replay_gives_what_was_recorded_without_model_money_or_budget(bench, tmp_path):
+async def test_a_replay_gives_what_was_recorded_without_model_money_or_tokens(bench, tmp_path):
     file = tmp_path / "run.jsonl"
     made = await bench(cassette=Recording(file, "openai/some-model"))
     first = await made.gateway.complete(call_of())
     replay = Replay(file)
-    second = await bench(cassette=replay, limits=Limits(calls=0), script=[Answer("another")])
+    second = await bench(cassette=replay, limits=Limits(tokens=0, usd=0), script=[Answer("another")])
     again = await second.gateway.complete(call_of(purpose=Purpose(run="other", act="other")))
     assert (again.text, again.usage, again.seconds) == (first.text, first.usage, first.seconds)
     assert (again.source, again.usd) == ("cassette", 0.0)
-    assert second.standin.calls == [] and second.budget.spent == Spent()
+    assert second.standin.calls == [] and second.budget.spent == Spent(calls=1)
     assert second.called[0].usage == first.usage and second.called[0].source == "cassette"
     assert replay.unused() == () and replay.model == "openai/some-model"
+
+
+async def test_a_replay_makes_no_more_calls_than_its_limit(bench, tmp_path):
+    file = tmp_path / "run.jsonl"
+    made = await bench(cassette=Recording(file, "openai/some-model"), script=[Answer("one"), Answer("two")])
+    calls = call_of("one"), call_of("two")
+    for call in calls:
+        await made.gateway.complete(call)
+    replaying = await bench(cassette=Replay(file), limits=Limits(calls=1))
+    await replaying.gateway.complete(calls[0])
+    with pytest.raises(LimitReached, match="--max-calls is reached"):
+        await replaying.gateway.complete(calls[1])
 
 
 async def test_an_unrecorded_call_names_the_nearest_and_what_differs(bench, tmp_path):

@@ -50,7 +50,8 @@ def text(result) -> str:
 async def test_the_tools_say_what_they_do_and_take(tmp_path):
     async with client(tmp_path) as makery:
         tools = {tool.name: tool for tool in (await makery.list_tools()).tools}
-    assert set(tools) == {"build", "change", "team", "status", "files", "cancel"}
+    people = {"waiting", "answer", "say"}
+    assert set(tools) == {"build", "change", "team", "status", "files", "cancel", "resume"} | people
     assert "Make a program from a requirement" in tools["build"].description
     assert tools["build"].input_schema["required"] == ["requirement"]
 

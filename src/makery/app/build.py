@@ -18,7 +18,7 @@ from makery.app.settings import PatienceSettings, Settings
 from makery.kernel.absent import NoNotebook
 from makery.kernel.budget import Budget
 from makery.kernel.completion import ModelCall
-from makery.kernel.documents import Requirement
+from makery.kernel.documents import Check, Requirement
 from makery.kernel.events import ModelCalled
 from makery.kernel.ports import (
     EventSink,
@@ -117,6 +117,12 @@ class Installed(InstalledSocieties, InstalledWork):
         from makery.sandbox.bubblewrap import BubblewrapSandbox
 
         return self._verifier(BubblewrapSandbox(), None).read_requirement(text, seed=seed)
+
+    def examples(self, requirement: Requirement) -> tuple[Check, ...]:
+        """The checks that the requirement itself holds; nothing is executed for that."""
+        from makery.sandbox.bubblewrap import BubblewrapSandbox
+
+        return self._verifier(BubblewrapSandbox(), None).examples(requirement)
 
     def workbench(
         self, order: Order, budget: Budget, emit: EventSink, workspace: Workspace

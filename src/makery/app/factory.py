@@ -21,6 +21,7 @@ from makery.app.options import (
     ResumeOptions,
     SkillOptions,
     TeamOptions,
+    as_options,
     ordered,
 )
 from makery.app.other_team import with_company
@@ -191,7 +192,7 @@ class Factory(RunDesk, Spreading, Scheduling, TeamUse, Inventory, ServingUse):
         order = was.model_copy(
             update={"replay": path, "record": None, "out": out, "model": None, "mode": record.mode}
         )
-        return await self.start(order, *subscribers)
+        return await self.start(order.model_copy(update=as_options(record.limits)), *subscribers)
 
     async def fork(self, options: ForkOptions, *subscribers: EventSink, run_id: str = "") -> RunHandle:
         """Begin a run that goes another way from a step of another one; what came before is taken over.

@@ -163,6 +163,17 @@ def ordered(kind: type[Options], **fields: Any) -> Options:
         raise InputError(f"{'.'.join(place)!r} {words}.") from None
 
 
+def as_options(limits: Limits) -> dict[str, float | None]:
+    """Limits as the fields of an order: those with which a run went on last, not those it began with."""
+    minutes = None if limits.seconds is None else limits.seconds / 60
+    return {
+        "max_tokens": limits.tokens,
+        "max_usd": limits.usd,
+        "max_minutes": minutes,
+        "max_calls": limits.calls,
+    }
+
+
 def _limits(options: RunOptions | ResumeOptions, below: Limits) -> Limits:
     seconds = None if options.max_minutes is None else options.max_minutes * 60
     own = {

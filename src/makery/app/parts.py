@@ -12,7 +12,7 @@ from makery.app.work_parts import WorkParts
 from makery.durable.record import Record
 from makery.durable.steps import DurableEngine, PlainSteps, Steps
 from makery.kernel.budget import Budget
-from makery.kernel.documents import Requirement, SourceCode
+from makery.kernel.documents import Check, Requirement, SourceCode
 from makery.kernel.message import Message
 from makery.kernel.pool import Pool
 from makery.kernel.ports import EventSink, PackageIndex, People, Sandbox, Toolset, Workspace
@@ -230,6 +230,10 @@ class Parts(WorkParts, Protocol):
         Raises:
             InputError: it is empty, too long, or not text.
         """
+        ...
+
+    def examples(self, requirement: Requirement) -> tuple[Check, ...]:
+        """The checks that the requirement itself holds; nothing is executed for that."""
         ...
 
     def new_workspace(self, root: Path, *, build_over: bool = False) -> RunWorkspace:

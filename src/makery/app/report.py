@@ -102,7 +102,7 @@ def _ending(evidence: Evidence) -> Lines:
     words, result = evidence.words, evidence.result
     yield f"## {words['verdict']}\n"
     yield f"**{result.verdict}**\n\n{words['terms']}\n" if result.verdict else f"{words['no_verdict']}\n"
-    if result.error is not None:
+    if result.error is not None or (result.state != "ended" and result.message):
         yield words["stopped"].format(message=result.message) + "\n"
         if result.continue_with:
             yield words["continue"].format(command=result.continue_with) + "\n"

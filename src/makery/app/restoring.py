@@ -4,32 +4,70 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from makery.app.conclusion import README, run_file
+from makery.app.dialogue import dialogue_lines
 from makery.app.documents import files_of
-from makery.app.parts import Company, RunWorkspace
+from makery.app.meter import Meter
+from makery.app.parts import Parts, RunWorkspace
+from makery.app.report import Evidence, report_files
+from makery.app.result import RunResult
 from makery.app.words import words_of
-from makery.durable.resume import History
-from makery.kernel.documents import Requirement
+from makery.durable.resume import read_history
+from makery.kernel.documents import Delivery, Requirement
+from makery.kernel.events import Entry
 from makery.kernel.pool import Pool
+from makery.store.runs import RunRecord
 
 RECORDING_FORMAT = 1
 
 
-def restored(history: History, workspace: RunWorkspace, company: Company) -> None:
-    """Write documents and the best program of a run into an empty workspace, in one commit.
+def restored(
+    record: RunRecord, entries: Sequence[Entry], result: RunResult, workspace: RunWorkspace, parts: Parts
+) -> None:
+    """Write all that follows from a run's records into an empty workspace, in one commit.
+
+    That is the best program with its README, the documents, the checks, the report and the ledger; not the
+    pictures, nor what tools and commands wrote beside it.
 
     Raises:
         InputError: a file name would leave the workspace.
         StorageFailure: the folder cannot be written.
     """
-    pool = Pool(history.messages)
+    pool = Pool(read_history(entries).messages)
     requirement = pool.latest(Requirement)
-    words = words_of(requirement.locale if requirement else "en")
-    for message in pool:
-        workspace.put(files_of(message.artifact, words))
-    program = company.best_program(pool) if requirement else None
-    if program is not None:
-        workspace.put(program.as_mapping())
+    if requirement is not None:
+        workspace.put(_program(pool, result, parts))
+        workspace.put(_documents(pool, requirement))
+        workspace.put(_report(pool, requirement, entries, result, parts))
+        workspace.put({".makery/run.json": run_file(record, result.kind, requirement, result=result)})
+    workspace.put({".makery/ledger.jsonl": "".join(f"{entry.model_dump_json()}\n" for entry in entries)})
     workspace.commit("Restored from the ledger")
+
+
+def _program(pool: Pool, result: RunResult, parts: Parts) -> dict[str, str]:
+    program, delivery = parts.company.best_program(pool), pool.latest(Delivery)
+    readme = {README: delivery.readme} if delivery is not None and result.kind == "build" else {}
+    return {**readme, **(program.as_mapping() if program is not None else {})}
+
+
+def _documents(pool: Pool, requirement: Requirement) -> dict[str, str]:
+    words = words_of(requirement.locale)
+    return {path: text for message in pool for path, text in files_of(message.artifact, words).items()}
+
+
+def _report(
+    pool: Pool, requirement: Requirement, entries: Sequence[Entry], result: RunResult, parts: Parts
+) -> dict[str, str]:
+    evidence = Evidence(
+        requirement=requirement,
+        pool=pool,
+        result=result,
+        meter=Meter(entry.event for entry in entries),
+        sandbox="",
+        examples=parts.examples(requirement),
+    )
+    dialogue = {".makery/dialogue.jsonl": dialogue_lines(pool)} if result.kind == "team" else {}
+    return {**report_files(evidence), **dialogue}
 
 
 def recording_of(calls: Sequence[str]) -> Iterator[str]:

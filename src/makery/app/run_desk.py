@@ -36,6 +36,8 @@ STORE_ATTEMPTS = 100
 SEND_ATTEMPTS = 25
 PATIENCE_SECONDS = 60.0
 """How long a run is given to come to a stop."""
+_OVER = ("ended", "cancelled")
+"""Runs that ask nothing any more, whatever they asked before."""
 
 
 class RunDesk:
@@ -134,13 +136,19 @@ class RunDesk:
     # --------------------------------------------------------------------- people
 
     def questions(self, run: str) -> tuple[OpenQuestion, ...]:
-        """What the run waits for a person to decide; the oldest first.
+        """What the run waits for a person to decide; the oldest first. One that is over waits for nothing.
 
         Raises:
             InputError: there is no such run.
         """
         record = self._open().runs.get(run)
-        return open_questions(record.id, self.events(record.id))
+        return open_questions(record.id, self._asking(record))
+
+    def waiting(self, *, most: int = 100) -> tuple[OpenQuestion | OpenTurn, ...]:
+        """What the newest runs wait for a person to say, gates and seats; the longest wait first."""
+        asking = ((record.id, self._asking(record)) for record in self._open().runs.list(most=most))
+        found = ((*open_questions(run, entries), *open_turns(run, entries)) for run, entries in asking)
+        return tuple(sorted((one for each in found for one in each), key=lambda one: one.since))
 
     async def answer(
         self,
@@ -180,7 +188,7 @@ class RunDesk:
             InputError: there is no such run.
         """
         record = self._open().runs.get(run)
-        return open_turns(record.id, self.events(record.id))
+        return open_turns(record.id, self._asking(record))
 
     async def say(
         self, run: str, text: str, *, role: str | None = None, act: str | None = None, by: str = ""
@@ -220,7 +228,7 @@ class RunDesk:
         """Of two answers at once, one is stored; the other finds that nothing is asked any more."""
         record = self._open().runs.get(run)
         for _ in range(STORE_ATTEMPTS):
-            entries = self.events(record.id)
+            entries = self._asking(record)
             asked, reply = choose(record.id, entries)
             event = Answered(act=asked.act, reply=reply)
             if self._open().ledger.append_after(record.id, event, last=entries[-1].seq) is not None:
@@ -228,6 +236,10 @@ class RunDesk:
         raise StorageFailure(
             f"The ledger of run {record.id!r} is written by too many at once.", remedy="Answer again."
         )
+
+    def _asking(self, record: RunRecord) -> tuple[Entry, ...]:
+        """The entries in which a run may ask something."""
+        return () if record.status in _OVER else self.events(record.id)
 
     # ---------------------------------------------------------------------- stop
 
@@ -312,7 +324,7 @@ class RunDesk:
         return recording_of(calls)
 
     def restore(self, run: str, folder: Path) -> None:
-        """Write what the run has made so far, program and documents, into a new folder.
+        """Write what the run has made so far, program, documents and report, into a new folder.
 
         Everything comes from the ledger: the run's own folder, or its machine, may be gone.
 
@@ -325,8 +337,8 @@ class RunDesk:
             self._parts.new_workspace(folder)
             self._parts.shelved_workspace(record.id, folder)
             return
-        history = read_history(self.events(record.id))
-        restored(history, self._parts.new_workspace(folder), self._parts.company)
+        entries, result = self.events(record.id), self.show(record.id)
+        restored(record, entries, result, self._parts.new_workspace(folder), self._parts)
 
     def older_than(self, seconds: float) -> tuple[RunRecord, ...]:
         """Runs that nobody works on and that began and ended so long ago; the oldest first."""

@@ -49,6 +49,11 @@ def steps_of(entries: Iterable[Entry]) -> tuple[RunStep, ...]:
     return tuple(steps.values())
 
 
+def of_skill(steps: Sequence[RunStep], wanted: str) -> tuple[RunStep, ...]:
+    """The steps of the skill of that name."""
+    return tuple(step for step in steps if step.message.skill == wanted)
+
+
 def find_step(steps: Sequence[RunStep], wanted: str, *, run: str) -> RunStep:
     """The step of that number, or the first one of that skill.
 

@@ -11,17 +11,15 @@ from makery.app.options import AnyOrder, BuildOptions, ResumeOptions, TeamOption
 from makery.app.parts import Parts, Stores
 from makery.app.shown import is_detached
 from makery.durable.planned import Planned
-from makery.kernel.artifact import Frozen
 from makery.kernel.errors import InputError
 from makery.store.access import LOCAL
 from makery.store.runs import RunRecord, id_of
 
 
-class WakeUp(Frozen):
+class WakeUp(ResumeOptions):
     """A run that is to go on."""
 
     kind: Literal["resume"] = "resume"
-    run: str
 
 
 _JUST_NOW = timedelta(minutes=1)
@@ -60,6 +58,8 @@ class Scheduling(ABC):
                 the time has passed.
             StorageFailure: the database cannot be used.
         """
+        if not name.strip():
+            raise InputError("A schedule has a name.", remedy="For example: makery schedule add nightly …")
         if bool(cron) == (at is not None):
             raise InputError("Say when: either a cron text or one time.")
         if at is not None and at < datetime.now(UTC) - _JUST_NOW:
@@ -101,7 +101,7 @@ class Scheduling(ABC):
         if isinstance(order, WakeUp):
             record = runs.get(order.run)
             if record.status not in ("running", "ended", "cancelled"):
-                self.enqueue_again(record, ResumeOptions(run=record.id))
+                self.enqueue_again(record, order)
             return record.id
         run = _run_of(name, at)
         if runs.known(run):  # noted by a worker that died before it could put it into the queue

@@ -8,7 +8,7 @@ from typing import Any
 
 from makery.durable.steps import Kept, Steps
 from makery.kernel.budget import Budget
-from makery.kernel.completion import Completion, ModelCall, Purpose
+from makery.kernel.completion import Completion, ModelCall, Purpose, Usage
 from makery.kernel.errors import MakeryError
 from makery.kernel.events import Event, ModelCalled
 from makery.kernel.ports import EventSink, Models
@@ -127,8 +127,9 @@ class DurableModels:
 
     def _count(self, event: ModelCalled, kept: Kept) -> None:
         if kept.fresh or not self._counted(event):
-            if not kept.fresh and event.source == "model":
-                self._budget.charge(event.usage, event.usd)
+            if not kept.fresh and event.source != "cache":
+                paid = event.source == "model"
+                self._budget.charge(event.usage if paid else Usage(), event.usd if paid else 0.0)
             self._tap.emit(event)
         self._settled(event.digest)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from dbos import DBOSClient
+from dbos import DBOS, DBOSClient
 from dbos import error as dbos_error
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -41,7 +41,7 @@ class DbosSchedules:
                     schedule_name=name,
                     workflow_name=SCHEDULED,
                     schedule=cron,
-                    context={"name": name, "order": order},
+                    context={"name": name, "order": order, "since": datetime.now(UTC).isoformat()},
                     automatic_backfill=catch_up,
                     cron_timezone=timezone,
                     queue_name=RUNS,
@@ -128,6 +128,18 @@ class DbosSchedules:
                 yield client
         except SQLAlchemyError as error:
             raise unusable(self._url, error) from error
+
+
+def make_up() -> None:
+    """Begin what was due before the first worker came, where a schedule asks for that.
+
+    DBOS itself makes up only for times after one at which a schedule has begun something.
+    """
+    for known in DBOS.list_schedules():
+        since = known["context"].get("since")
+        if known["automatic_backfill"] and not known["last_fired_at"] and since:
+            start, now = datetime.fromisoformat(since), datetime.now(UTC)
+            DBOS.backfill_schedule(known["schedule_name"], start, now)
 
 
 def _due(arguments: tuple[str, dict[str, str]]) -> Planned:

@@ -15,6 +15,7 @@ from makery.durable.dbos_engine import step_key
 from makery.durable.dbos_host import DbosHost, Job
 from makery.durable.dbos_queues import ACT, CALL, RUN, SCHEDULED, SHARED, TICKET, Capacity
 from makery.durable.dbos_record import record_client
+from makery.durable.dbos_schedules import make_up
 from makery.kernel.act import Act
 from makery.kernel.completion import ModelCall
 from makery.kernel.sealed import sealed
@@ -77,6 +78,7 @@ class WorkerHost(DbosHost):
         """
         self._closing = False
         await queues.register(self._capacity)
+        await asyncio.to_thread(make_up)
 
     def underway(self) -> int:
         """How many pieces of shared work this process does."""

@@ -67,14 +67,14 @@ def _message(entry: Entry, event: MessagePublished) -> Message:
 
 
 def _spent(entries: tuple[Entry, ...]) -> Spent:
-    """What counts towards limits: answers from the cache or a recording cost nothing."""
+    """What counts towards limits: recorded answers as calls, cached ones not at all."""
     calls = [entry.event for entry in entries if isinstance(entry.event, ModelCalled)]
     paid = [call for call in calls if call.source == "model"]
     return Spent(
         usage=sum((call.usage for call in paid), Usage()),
         usd=sum(call.usd for call in paid),
         seconds=_worked(entries),
-        calls=len(paid),
+        calls=sum(call.source != "cache" for call in calls),
     )
 
 

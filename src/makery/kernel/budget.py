@@ -80,6 +80,15 @@ class Budget:
             calls=spent.calls + 1,
         )
 
+    def count_recorded(self) -> None:
+        """Count a call that a recording answers: nothing is paid for it, but it is one of `--max-calls`.
+
+        Raises:
+            LimitReached: the limit does not leave one more.
+        """
+        self._refuse("--max-calls", self.limits.calls, self._calls(self._reserved, self._spent), "calls")
+        self.charge(Usage(), 0.0)
+
     def release(self, reservation: Reservation) -> None:
         """Give a reservation back: the call was never made."""
         self._reserved.remove(reservation)
@@ -104,7 +113,11 @@ class Budget:
         usd = spent.usd + sum(r.usd for r in held) + wanted.usd
         self._refuse("--max-tokens", self.limits.tokens, tokens, "tokens")
         self._refuse("--max-usd", self.limits.usd, usd, "USD")
-        self._refuse("--max-calls", self.limits.calls, spent.calls + len(held) + 1, "calls")
+        self._refuse("--max-calls", self.limits.calls, self._calls(held, spent), "calls")
+
+    @staticmethod
+    def _calls(held: Sequence[Reservation], spent: Spent) -> int:
+        return spent.calls + len(held) + 1
 
     @staticmethod
     def _refuse(option: str, limit: float | None, wanted: float, unit: str) -> None:

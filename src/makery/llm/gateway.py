@@ -116,6 +116,8 @@ class Gateway:
     def _remembered(self, key: str, call: ModelCall) -> Completion | None:
         if self._cassette is not None:
             outcome = self._cassette.find(key, self._entry.name, call)
+            if outcome is not None:
+                self._budget.count_recorded()
             if isinstance(outcome, ModelError):
                 raise outcome
             if outcome is not None:

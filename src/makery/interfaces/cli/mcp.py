@@ -26,7 +26,7 @@ def mcp(
         ),
     ] = None,
 ) -> None:
-    """Serve Makery to other agents over MCP: build, change, team, status, files, cancel.
+    """Serve Makery to other agents over MCP: build, change, teams; look, stop, go on; answer what runs ask.
 
     An MCP client starts it with the command [bold]makery mcp[/bold]. With [bold]--http[/bold] it
     listens on 127.0.0.1 only, at /mcp.

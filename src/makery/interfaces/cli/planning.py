@@ -28,9 +28,10 @@ def order_of(
         InputError: the words do not go together, or a file cannot be read.
     """
     if resume is not None:
-        if requirement is not None or file is not None or team is not None:
-            raise InputError("A run that is woken has its requirement and team already.")
-        return WakeUp(run=resume)
+        model, limits = given["model"], {name: each for name, each in given.items() if name != "model"}
+        if any(each is not None for each in (requirement, file, team, model)):
+            raise InputError("A run that is woken has its requirement, team and model already.")
+        return WakeUp(run=resume, **limits)
     text = read_requirement(requirement, file)
     if team is None:
         return BuildOptions(requirement=text, yes=True, **given)
@@ -43,13 +44,13 @@ def time_of(text: str, timezone: str) -> datetime:
     Raises:
         InputError: it is neither, or there is no such zone.
     """
-    distance = re.fullmatch(r"\+(\d+)([mhdw])", text.strip())
-    if distance is not None:
-        return datetime.now(UTC) + timedelta(**{_UNITS[distance[2]]: int(distance[1])})
+    distance = re.fullmatch(r"\+(\d+)([mhdw])", text.strip(), re.ASCII)
     try:
+        if distance is not None:
+            return datetime.now(UTC) + timedelta(**{_UNITS[distance[2]]: int(distance[1])})
         moment = datetime.fromisoformat(text.strip())
         return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
-    except (ValueError, KeyError, OSError):
+    except (ValueError, KeyError, OSError, OverflowError):
         raise InputError(
             f"{text!r} in {timezone!r} is no time.", remedy="For example 2026-12-24T18:00, or +90m, +2h, +3d."
         ) from None

@@ -7,7 +7,7 @@ import typer
 
 from makery.app.artifacts import record_of
 from makery.app.comparison import Comparison
-from makery.app.run_steps import RunStep
+from makery.app.run_steps import RunStep, of_skill
 from makery.interfaces.cli.tables import show
 from makery.interfaces.cli.text import when
 from makery.store.runs import RunRecord
@@ -33,6 +33,19 @@ def print_steps(steps: Sequence[RunStep], *, as_json: bool) -> None:
 def print_step(step: RunStep) -> None:
     """Print the artifact in the form that `fork --edit` reads."""
     typer.echo(json.dumps(record_of(step.message.artifact), ensure_ascii=False, indent=2))
+
+
+def tell_which(steps: Sequence[RunStep], wanted: str, run: str) -> None:
+    """Say on standard error which step is meant, where a skill has made several."""
+    fitting = of_skill(steps, wanted)
+    if len(fitting) < 2:
+        return
+    numbers = ", ".join(str(step.number) for step in fitting)
+    typer.echo(
+        f"Run {run} has {len(fitting)} steps of {wanted!r}: {numbers}. This is step {fitting[0].number}; "
+        f"say another by its number. What they are about: makery runs show {run} --steps",
+        err=True,
+    )
 
 
 def print_record(record: RunRecord, *, as_json: bool) -> None:

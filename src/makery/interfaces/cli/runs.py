@@ -50,18 +50,21 @@ def show_run(
     steps: Annotated[bool, typer.Option("--steps", help="List the finished steps, numbered.")] = False,
     step: Annotated[
         str | None,
-        typer.Option("--step", metavar="STEP", help="Print one step's artifact: a number or a skill."),
+        typer.Option(
+            "--step", metavar="STEP", help="Print one step's artifact: its number, or a skill's first."
+        ),
     ] = None,
     json: o.Json = False,
 ) -> None:
     """Show one run: what was asked, what came out, what it cost."""
-    from makery.interfaces.cli.run_tables import print_step, print_steps
+    from makery.interfaces.cli.run_tables import print_step, print_steps, tell_which
     from makery.interfaces.cli.running import factory_of
     from makery.interfaces.cli.summary import print_run
 
     factory = factory_of(ctx)
     if step is not None:
         print_step(factory.step(run, step))
+        tell_which(factory.steps(run), step, run)
     elif steps:
         print_steps(factory.steps(run), as_json=json)
     else:
@@ -175,7 +178,10 @@ def fork(
     at: Annotated[
         str,
         typer.Option(
-            "--at", metavar="STEP", help="First step to do anew: its number or skill.", show_default=False
+            "--at",
+            metavar="STEP",
+            help="First step to do anew: its number, or a skill's first.",
+            show_default=False,
         ),
     ],
     edit: Annotated[
@@ -201,8 +207,10 @@ def fork(
     `makery runs show RUN --steps` numbers the steps.
     """
     from makery.app.options import ForkOptions
-    from makery.interfaces.cli.running import conduct, read_inputs
+    from makery.interfaces.cli.run_tables import tell_which
+    from makery.interfaces.cli.running import conduct, factory_of, read_inputs
 
+    tell_which(factory_of(ctx).steps(run), at, run)
     order = ForkOptions(
         run=run,
         at=at,
@@ -245,7 +253,7 @@ def export(
     ] = False,
     workspace: Annotated[
         Path | None,
-        typer.Option("--workspace", metavar="DIR", help="Write the program and its documents into a folder."),
+        typer.Option("--workspace", metavar="DIR", help="Write program, documents and report into a folder."),
     ] = None,
 ) -> None:
     """Write out a run's ledger as JSON Lines, its recording, or its program."""
