@@ -43,7 +43,11 @@ def list_files(run: RunId, who: Caller, server: Server) -> wire.Tree:
     responses={
         200: {
             "description": "The file: text as text/plain, pictures as such, all else as octets.",
-            "content": {"text/plain": {}, "image/png": {}, "application/octet-stream": {}},
+            "content": {
+                "text/plain": {"schema": {"type": "string"}},
+                "image/png": {},
+                "application/octet-stream": {},
+            },
         }
     },
 )
