@@ -137,7 +137,16 @@ def _object(name: str, schema: Json) -> str:
         for field, described in schema["properties"].items()
     ]
     head = [f"### {name}\n", _text(schema.get("description", "")), ""]
-    return "\n".join([*head, "| field | type | meaning |", "| --- | --- | --- |", *rows, ""])
+    table = ["| field | type | meaning |", "| --- | --- | --- |", *rows, ""]
+    return "\n".join([*head, *table, *_shown(schema)])
+
+
+def _shown(schema: Json) -> list[str]:
+    """An example of an object; what is asked for has one beside the operation."""
+    return [
+        f"```json\n{json.dumps(example, indent=2, ensure_ascii=False)}\n```\n"
+        for example in schema.get("examples", ())[:1]
+    ]
 
 
 def _type(schema: Json) -> str:

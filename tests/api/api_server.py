@@ -97,9 +97,13 @@ def events(api: httpx2.Client, run: str, **more: Any) -> Iterator[dict[str, str]
 
 
 @contextmanager
-def served(app: FastAPI, *, protocol: type[PatientProtocol] = PatientProtocol) -> Iterator[str]:
-    """The application's address while the block lasts."""
+def served(
+    app: FastAPI, *, protocol: type[PatientProtocol] = PatientProtocol, send_buffer: int = 0
+) -> Iterator[str]:
+    """The application's address while the block lasts; `send_buffer` is bytes that the system keeps."""
     with socket.socket() as listening:
+        if send_buffer:  # its connections have what it has
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
         listening.bind(("127.0.0.1", 0))
         config = uvicorn.Config(
             app, http=protocol, log_level="warning", lifespan="on", timeout_graceful_shutdown=5

@@ -6,6 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from api_server import TOKEN, make_factory, served
@@ -16,6 +17,7 @@ from starlette.background import BackgroundTask
 from makery.interfaces.server import whole_application
 
 UPSTREAM_KEY = "sk-upstream-secret"
+SEED = 7
 USAGE = {"prompt_tokens": 11, "completion_tokens": 5, "total_tokens": 16}
 
 
@@ -27,9 +29,8 @@ class Upstream:
         self.fault = ""
         self.asked: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
-        self.release = threading.Event()
         self.left = threading.Event()
-        """Set when the reader of an endless stream is gone."""
+        """Set when the reader of a stream without an end is gone."""
         self.app = FastAPI()
         self.app.post("/v1/chat/completions")(self._chat)
         self.app.post("/v1/embeddings")(self._embed)
@@ -81,6 +82,11 @@ class Upstream:
             yield _event(_answer("delta", {"content": word}, None))
             if self.fault == "midway":
                 raise RuntimeError("the upstream dies")
+            if self.fault == "stalls":
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    self.left.set()
         yield _event(_answer("delta", {}, "stop"))
         if (asked.get("stream_options") or {}).get("include_usage"):
             yield _event({**_answer("delta", {}, None), "choices": [], "usage": USAGE})
@@ -182,6 +188,7 @@ def relaying(folder: Path, *upstreams: Upstream, **options: Any) -> Iterator[str
     """The address of a server that relays to upstreams, in the order in which they are asked by default.
 
     `options` by an upstream's name are its settings, `others` are accounts elsewhere, the rest the relay's.
+    Which account is asked first is drawn by their weights, from a seed.
     """
     with ExitStack() as stack:
         accounts: dict[str, Any] = options.pop("others", {}) | {
@@ -194,4 +201,7 @@ def relaying(folder: Path, *upstreams: Upstream, **options: Any) -> Iterator[str
             for one in upstreams
         }
         factory = make_factory(folder, relay={"upstreams": accounts, **options})
-        yield stack.enter_context(served(whole_application(factory, token=TOKEN)))
+        app = whole_application(factory, token=TOKEN)
+        address = stack.enter_context(served(app))
+        app.state.serving.relay.pool.random = Random(SEED)
+        yield address

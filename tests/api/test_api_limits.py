@@ -1,18 +1,26 @@
 """Too much, too often, too slow, or from elsewhere: refused, and said so."""
 
+import logging
+import random
 import socket
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from api_server import PATIENCE_SECONDS, TOKEN, Gate, caller, make_factory, served
+from api_server import PATIENCE_SECONDS, TOKEN, Gate, caller, events, make_factory, served
 from app_standins import REQUIREMENT
+from fastapi import Response
 
+from makery.app.desk import Desk
 from makery.interfaces.api.application import create_application
 from makery.interfaces.patience import PatientProtocol
 
 RUNS = "/api/v1/runs"
+SMALL = 4096
+"""Bytes that the system keeps of a connection."""
 
 
 def test_a_body_that_is_too_large_is_refused(tmp_path: Path) -> None:
@@ -71,6 +79,77 @@ def test_a_client_that_never_says_what_it_wants_is_let_go(tmp_path: Path, begun:
         with socket.create_connection(address, timeout=PATIENCE_SECONDS) as slow:
             slow.sendall(begun)
             assert slow.recv(4096) == b"", "the server hangs up"
+
+
+@pytest.fixture
+def given_up() -> Iterator[threading.Event]:
+    """Set when the server tells its log that it let a reader go."""
+    told = threading.Event()
+    watching = logging.Handler()
+    watching.emit = lambda record: told.set() if "took nothing" in record.getMessage() else None
+    log = logging.getLogger(PatientProtocol.__module__)
+    log.addHandler(watching)
+    yield told
+    log.removeHandler(watching)
+
+
+class Brisk(PatientProtocol):
+    send_seconds = 0.2
+
+
+def reader_of(url: str, path: str) -> socket.socket:
+    """A connection that asked for something, and has not read any of it."""
+    where = urlsplit(url)
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
+    made.settimeout(PATIENCE_SECONDS)
+    made.connect((where.hostname, where.port))
+    head = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"
+    made.sendall(head.encode())
+    return made
+
+
+def all_that_comes(reader: socket.socket) -> int:
+    """Bytes until the connection is at its end, however that comes."""
+    size = 0
+    try:
+        while piece := reader.recv(1 << 16):
+            size += len(piece)
+    except ConnectionResetError:
+        pass
+    return size
+
+
+@pytest.mark.parametrize("what", ["archive", "export", "recording", "files/.makery/screenshots/large.png"])
+def test_a_reader_that_stops_reading_is_let_go(
+    tmp_path: Path, gate: Gate, what: str, given_up: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate.open()
+    # The scripted model's calls are not recorded.
+    monkeypatch.setattr(Desk, "recording", lambda *_: iter(["x" * 65_536] * 16))
+    factory = make_factory(tmp_path, gate)
+    app = create_application(factory, token=TOKEN)
+    with served(app, protocol=Brisk, send_buffer=SMALL) as url, caller(url) as api:
+        order = {"requirement": f"{REQUIREMENT} {'x' * 49_000}"}
+        run = api.post(RUNS, json=order).raise_for_status().json()["id"]
+        list(events(api, run))
+        large = Path(factory.browse(run).root, ".makery", "screenshots", "large.png")
+        large.parent.mkdir(parents=True, exist_ok=True)
+        large.write_bytes(random.Random(7).randbytes(1 << 20))
+        whole = len(api.get(f"{RUNS}/{run}/{what}").raise_for_status().content)
+        assert whole > 150_000
+        with reader_of(url, f"{RUNS}/{run}/{what}") as reader:
+            assert given_up.wait(PATIENCE_SECONDS)
+            assert all_that_comes(reader) < whole
+        assert api.get("/health").status_code == 200
+
+
+def test_a_reader_that_goes_on_reading_gets_all_of_it(tmp_path: Path) -> None:
+    app = create_application(make_factory(tmp_path), token=TOKEN)
+    size = 1 << 20
+    app.add_api_route("/large", lambda: Response(bytes(size)))
+    with served(app, protocol=Brisk, send_buffer=SMALL) as url, reader_of(url, "/large") as reader:
+        assert all_that_comes(reader) > size
 
 
 def test_a_connection_whose_answer_takes_long_is_kept(tmp_path: Path, gate: Gate) -> None:

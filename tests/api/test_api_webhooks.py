@@ -1,5 +1,6 @@
 """Webhooks are signed, tried again, and never lead into a private network unless that is allowed."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +18,10 @@ from makery.app.webhooks import Herald
 from makery.client import verify_signature
 from makery.interfaces.server import whole_application
 from makery.kernel.errors import InputError
+from makery.kernel.events import RunEnded
 from makery.store.access import Scope
 from makery.store.database import Database
+from makery.store.ownership import Owner
 from makery.store.webhooks import Webhooks
 
 ADMIN = Principal(organisation="o", scopes=frozenset[Scope]({"admin"}))
@@ -153,11 +156,46 @@ def test_a_webhook_that_sends_elsewhere_is_not_followed(tmp_path: Path, gate: Ga
     assert reached.empty()
 
 
-async def test_a_name_that_turns_private_later_is_not_followed(tmp_path: Path) -> None:
-    """The address is looked up again for each message, and that one is connected to."""
+def inside(reached: Queue[str]) -> FastAPI:
+    """A server that no webhook may reach."""
+    app = FastAPI()
+
+    @app.post("/")
+    async def hook(request: Request) -> None:
+        reached.put(request.headers["host"])
+
+    return app
+
+
+async def told(telling: Herald) -> None:
+    """Have an event told, and wait until that has come to its end."""
+    owner = Owner(organisation=ADMIN.organisation, project="")
+    telling.sink("r", owner)(RunEnded(run="r", exit_status=0, verdict="", seconds=1.0))
+    await asyncio.sleep(0)  # it is put into the queue in the loop's next turn
+    await telling.close()
+
+
+async def test_a_name_that_turns_private_later_is_not_followed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The name is one that leads inside if it is looked up by anything but the herald."""
     addresses = ["93.184.215.14"]
-    rebound = herald(tmp_path, addresses)
-    rebound.add(ADMIN, "http://rebound.example/")
-    addresses[0] = "127.0.0.1"
-    with pytest.raises(InputError, match="private address"):
-        rebound.check("http://rebound.example/")
+    reached: Queue[str] = Queue()
+    with served(inside(reached)) as url:
+        rebound = herald(tmp_path, addresses, wait=0)
+        rebound.add(ADMIN, f"http://localhost:{url.rpartition(':')[2]}/")
+        addresses[0] = "127.0.0.1"
+        await told(rebound)
+    assert reached.empty()
+    assert "private address" in caplog.text
+
+
+async def test_a_message_goes_to_the_very_address_that_was_looked_up(tmp_path: Path) -> None:
+    """Looked up once more at the connection, the name could lead elsewhere: nobody else knows this one."""
+    reached: Queue[str] = Queue()
+    with served(inside(reached)) as url:
+        port = url.rpartition(":")[2]
+        telling = herald(tmp_path, ["127.0.0.1"], private=True, wait=0)
+        telling.add(ADMIN, f"http://nobody-knows-this.example:{port}/", events=("run_ended",))
+        await told(telling)
+    assert reached.get_nowait() == f"nobody-knows-this.example:{port}"

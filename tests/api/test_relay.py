@@ -1,8 +1,10 @@
 """The relay: an unmodified OpenAI client works, a dead account is not noticed, and everything is counted."""
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import httpx2
@@ -10,17 +12,20 @@ import openai
 import pytest
 from api_server import PATIENCE_SECONDS, TOKEN, caller, make_factory, served
 from app_standins import settings_in
-from pydantic_ai import Agent
-from pydantic_ai.models.openai import OpenAIChatModel
-from pydantic_ai.providers.openai import OpenAIProvider
-from relay_upstream import UPSTREAM_KEY, Upstream, relaying
+from huggingface_hub import InferenceClient
+from huggingface_hub.errors import HfHubHTTPError
+from relay_upstream import SEED, UPSTREAM_KEY, Upstream, relaying
 
 from makery.app.build import Installed
+from makery.app.relay_asked import DEFAULT_ANSWER
 from makery.interfaces.relay import routes
 from makery.interfaces.server import whole_application
 from makery.relay.answers import AnswerCache
+from makery.relay.upstream import Pool
+from makery.relay.upstream import Upstream as Account
 
 HELLO: Any = [{"role": "user", "content": "hello"}]
+TOOLS: Any = [{"type": "function", "function": {"name": "add", "parameters": {"type": "object"}}}]
 PRICED = {"usd_per_million_in": 1.0, "usd_per_million_out": 2.0}
 
 
@@ -76,19 +81,17 @@ def test_the_official_client_chats_streams_embeds_and_lists_models(url: str) -> 
 
 
 def test_tools_pass_through_unchanged(url: str, first: Upstream) -> None:
-    tools: Any = [{"type": "function", "function": {"name": "add", "parameters": {"type": "object"}}}]
     with client_of(url) as client:
-        answer = client.chat.completions.create(model="m", messages=HELLO, tools=tools, temperature=0.3)
+        answer = client.chat.completions.create(model="m", messages=HELLO, tools=TOOLS, temperature=0.3)
     calls = answer.choices[0].message.tool_calls
     assert calls is not None
     assert calls[0].id == "c1"
-    assert first.asked[0] == {"model": "m", "messages": HELLO, "tools": tools, "temperature": 0.3}
+    assert first.asked[0] == {"model": "m", "messages": HELLO, "tools": TOOLS, "temperature": 0.3}
 
 
 def test_the_official_client_streams_the_call_of_a_tool(url: str) -> None:
-    tools: Any = [{"type": "function", "function": {"name": "add", "parameters": {"type": "object"}}}]
     with client_of(url) as client:
-        chunks = list(client.chat.completions.create(model="m", messages=HELLO, tools=tools, stream=True))
+        chunks = list(client.chat.completions.create(model="m", messages=HELLO, tools=TOOLS, stream=True))
     pieces = [call for chunk in chunks for call in chunk.choices[0].delta.tool_calls or ()]
     assert pieces[0].function is not None
     assert pieces[0].function.name == "add"
@@ -106,28 +109,38 @@ def test_the_official_client_uses_responses_whole_and_streamed(url: str) -> None
     assert events[-1].response.usage is not None
 
 
-@pytest.mark.parametrize("stream", [False, True])
-async def test_an_agent_of_pydantic_ai_works_with_tools_and_streams(
-    url: str, first: Upstream, stream: bool
-) -> None:
-    """Another client, unmodified, which goes on by itself after it has called the tool."""
-    called: list[tuple[int, int]] = []
+def hugging_face(url: str, key: str = TOKEN) -> InferenceClient:
+    """A client of another maker, told nothing but the address and the key."""
+    return InferenceClient(base_url=f"{url}/relay/v1", api_key=key)
 
-    def add(a: int, b: int = 0) -> int:
-        called.append((a, b))
-        return a + b
 
-    async with openai.AsyncOpenAI(base_url=f"{url}/relay/v1", api_key=TOKEN) as client:
-        model = OpenAIChatModel("m", provider=OpenAIProvider(openai_client=client))
-        agent = Agent(model, tools=[add])
-        if stream:
-            async with agent.run_stream("What is 1 and 2?") as answer:
-                text = await answer.get_output()
-        else:
-            text = (await agent.run("What is 1 and 2?")).output
-    assert text == "I am first"
-    assert called == [(1, 2) if stream else (1, 0)]
-    assert first.asked[-1]["messages"][-1]["role"] == "tool"
+def test_a_client_that_is_not_openai_s_chats_and_streams(url: str) -> None:
+    client = hugging_face(url)
+    whole: Any = client.chat_completion(HELLO, model="m")
+    assert (whole.choices[0].message.content, whole.usage.total_tokens) == ("I am first", 16)
+    pieces: Any = client.chat_completion(HELLO, model="m", stream=True)
+    assert "".join(piece.choices[0].delta.content or "" for piece in pieces) == "I am first"
+
+
+def test_a_client_that_is_not_openai_s_calls_a_tool_and_goes_on(url: str, first: Upstream) -> None:
+    client = hugging_face(url)
+    whole: Any = client.chat_completion(HELLO, model="m", tools=TOOLS)
+    (call,) = whole.choices[0].message.tool_calls
+    assert (call.function.name, json.loads(call.function.arguments)) == ("add", {"a": 1})
+    pieces: Any = client.chat_completion(HELLO, model="m", tools=TOOLS, stream=True)
+    calls = [one for piece in pieces for one in piece.choices[0].delta.tool_calls or ()]
+    assert json.loads("".join(one.function.arguments for one in calls)) == {"a": 1, "b": 2}
+    result = {"role": "tool", "tool_call_id": call.id, "content": "3"}
+    after: Any = client.chat_completion([*HELLO, whole.choices[0].message, result], model="m", tools=TOOLS)
+    assert after.choices[0].message.content == "I am first"
+    assert first.asked[-1]["messages"][-1] == result
+
+
+def test_a_client_that_is_not_openai_s_is_told_why_it_is_refused(url: str) -> None:
+    with pytest.raises(HfHubHTTPError) as refused:
+        hugging_face(url, "mk_0123456789abc_x").chat_completion(HELLO, model="m")
+    assert refused.value.response.status_code == 401
+    assert "key" in str(refused.value)
 
 
 async def test_makery_s_own_gateway_works_on_a_relay(url: str, tmp_path: Path) -> None:
@@ -254,6 +267,50 @@ def test_an_account_that_is_gone_is_not_noticed_and_left_alone(tmp_path: Path, s
     assert health["second"]["calls"] == 5
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_account_that_hangs_is_let_go_and_not_noticed(
+    tmp_path: Path, second: Upstream, stream: bool
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hanging:
+        address = f"http://127.0.0.1:{hanging.getsockname()[1]}/v1"
+        account = {"base_url": address, "weight": 1000, "models": ["m"]}
+        # Long enough that the other account, which is asked next, can answer on a busy machine.
+        with relaying(tmp_path, second, others={"hangs": account}, first_byte_seconds=3) as url:
+            with client_of(url) as client:
+                answer: Any = client.chat.completions.create(model="m", messages=HELLO, stream=stream)
+                chunks = [one.choices[0].delta.content or "" for one in answer] if stream else []
+                text = "".join(chunks) if stream else answer.choices[0].message.content
+            connection, _ = hanging.accept()
+            with connection:
+                connection.settimeout(PATIENCE_SECONDS)
+                while connection.recv(1 << 16):
+                    pass  # what it was asked; then the relay hangs up
+            with caller(url) as api:
+                accounts = api.get("/api/v1/relay/accounts").json()["items"]
+    assert text == "I am second"
+    (health,) = [account for account in accounts if account["name"] == "hangs"]
+    assert (health["failures"], health["last_problem"]) == (1, "no answer within 3 s")
+    assert health["cooling_seconds"] > 0
+
+
+def test_an_account_that_stops_half_way_is_let_go_and_said_in_the_stream(
+    tmp_path: Path, first: Upstream
+) -> None:
+    first.fault = "stalls"
+    with relaying(tmp_path, first, idle_seconds=0.1) as url:
+        with client_of(url) as client, pytest.raises(openai.APIError, match="hung up"):
+            list(client.chat.completions.create(model="m", messages=HELLO, stream=True))
+        assert first.left.wait(PATIENCE_SECONDS)
+
+
+def test_accounts_are_drawn_in_proportion_to_their_weights() -> None:
+    accounts = [Account(name=name, base_url="x", weight=weight) for name, weight in (("a", 3), ("b", 1))]
+    pool = Pool(tuple(accounts), random=Random(SEED))
+    orders = [tuple(one.name for one in pool.order("m")) for _ in range(4000)]
+    assert set(orders) == {("a", "b"), ("b", "a")}
+    assert orders.count(("a", "b")) / len(orders) == pytest.approx(0.75, abs=0.02)
+
+
 def test_when_all_accounts_want_rest_the_caller_is_told_how_long(
     url: str, first: Upstream, second: Upstream
 ) -> None:
@@ -328,6 +385,23 @@ def test_a_key_s_quota_of_tokens_is_never_exceeded(url: str, first: Upstream) ->
                 client.chat.completions.create(model="m", messages=HELLO, max_tokens=10)
                 answered += 1
     assert 1 <= answered <= 100 // 16
+
+
+def test_an_account_is_told_the_bound_of_an_answer_that_a_quota_counts_on(url: str, first: Upstream) -> None:
+    with caller(url) as api:
+        key = relay_key(api, quota={"tokens": 100_000})
+    with client_of(url, key) as client:
+        client.chat.completions.create(model="m", messages=HELLO)
+        list(client.chat.completions.create(model="m", messages=HELLO, stream=True))
+        client.chat.completions.create(model="m", messages=HELLO, max_tokens=10)
+        client.chat.completions.create(model="m", messages=HELLO, extra_body={"max_tokens": None})
+        client.responses.create(model="m", input="hello")
+        client.responses.create(model="m", input="hello", max_output_tokens=20)
+        client.embeddings.create(model="m", input="hello", encoding_format="float")
+    names = ("max_completion_tokens", "max_tokens", "max_output_tokens")
+    told = [{name: asked[name] for name in names if name in asked} for asked in first.asked]
+    chat, response = {"max_completion_tokens": DEFAULT_ANSWER}, {"max_output_tokens": DEFAULT_ANSWER}
+    assert told == [chat, chat, {"max_tokens": 10}, chat, response, {"max_output_tokens": 20}, {}]
 
 
 def test_for_a_response_without_a_bound_as_much_is_set_aside_as_for_a_chat(url: str, first: Upstream) -> None:

@@ -50,6 +50,21 @@ def test_what_is_printed_opens_the_server_and_an_interrupt_ends_it(tmp_path: Pat
         assert "Traceback" not in process.stdout.read()
 
 
+def test_page_relay_and_api_are_served_by_one_process_and_open_with_one_token(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path) as (_, url, token),
+        httpx2.Client(base_url=url, trust_env=False, timeout=120) as client,
+    ):
+        assert client.get("/gui/en/").headers["location"] == "/gui/login"
+        assert client.get("/relay/v1/models").status_code == 401
+        client.headers["Authorization"] = f"Bearer {token}"
+        assert "operator" in client.get("/api/v1/me").json()["scopes"]
+        assert client.get("/relay/v1/models").json() == {"object": "list", "data": []}
+        for page in ("/gui/en/", "/gui/zh/run", "/gui/files/gui.js"):
+            assert client.get(page).status_code == 200, page
+        assert client.get("/", params={"token": token}).headers["location"] == "/gui/"
+
+
 def test_a_token_of_one_s_own_stays_the_same(tmp_path: Path) -> None:
     with serving(tmp_path, MAKERY_SERVER__TOKEN="my-own-token") as (_, _, token):
         assert token == "my-own-token"

@@ -13,7 +13,7 @@ from typing import Any
 
 from makery.app.access import Principal
 from makery.app.refusals import Forbidden, QuotaReached, TooMany
-from makery.app.relay_asked import Operation, answer_tokens, parsed, upstreams_of, with_usage
+from makery.app.relay_asked import Operation, answer_tokens, bounded, parsed, upstreams_of, with_usage
 from makery.app.relayed import Relayed, Stream
 from makery.app.settings import RelaySettings
 from makery.kernel.errors import MakeryError, SettingsError
@@ -106,6 +106,8 @@ class Relay:
         asked = parsed(body)
         model = asked["model"]
         self._check_model(who, model)
+        if who.quota.tokens is not None or who.quota.usd is not None:
+            asked, body = bounded(operation, asked, body)
         question = key_of(who.organisation, operation, asked) if self.cache.on else ""
         kept = self.cache.find(question) if question and not fresh else None
         if kept is not None:

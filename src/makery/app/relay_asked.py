@@ -15,8 +15,9 @@ DEFAULT_ANSWER = 4096
 _BOUNDS: dict[Operation, tuple[str, ...]] = {
     "chat/completions": ("max_completion_tokens", "max_tokens"),
     "responses": ("max_output_tokens",),
+    "embeddings": (),
 }
-"""What bounds an answer; a bound that an account does not know for an operation is none."""
+"""What bounds an answer, the name that is sent first; a bound that an account does not know is none."""
 
 
 def upstreams_of(settings: RelaySettings) -> tuple[Upstream, ...]:
@@ -70,14 +71,35 @@ def with_usage(operation: Operation, asked: dict[str, Any], body: bytes) -> tupl
     if options.get("include_usage") is True:
         return body, True
     wished = {**asked, "stream_options": {**options, "include_usage": True}}
-    return json.dumps(wished, ensure_ascii=False).encode("utf-8", "surrogatepass"), False
+    return _written(wished), False
+
+
+def bounded(operation: Operation, asked: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+    """The request, whose answer the account is told to bound by what is set aside for it.
+
+    Only where the caller did not bound it: else the answer could use more than the quota leaves.
+    """
+    names = _BOUNDS[operation]
+    if not names or _bound(operation, asked) is not None:
+        return asked, body
+    told = {name: value for name, value in asked.items() if name not in names}
+    told[names[0]] = DEFAULT_ANSWER
+    return told, _written(told)
 
 
 def answer_tokens(operation: Operation, asked: dict[str, Any]) -> int:
     """The most tokens that the answer can have."""
     if operation == "embeddings":
         return 0  # they answer with numbers
-    named = (asked.get(name) for name in _BOUNDS[operation])
-    most = next((value for value in named if isinstance(value, int) and value > 0), DEFAULT_ANSWER)
+    most = _bound(operation, asked) or DEFAULT_ANSWER
     several = asked.get("n", 1)
     return most * (several if isinstance(several, int) and several > 0 else 1)
+
+
+def _bound(operation: Operation, asked: dict[str, Any]) -> int | None:
+    named = (asked.get(name) for name in _BOUNDS[operation])
+    return next((value for value in named if isinstance(value, int) and value > 0), None)
+
+
+def _written(asked: dict[str, Any]) -> bytes:
+    return json.dumps(asked, ensure_ascii=False).encode("utf-8", "surrogatepass")

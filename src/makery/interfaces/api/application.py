@@ -24,6 +24,7 @@ from makery.interfaces.api import (
     tenants,
     usage,
 )
+from makery.interfaces.api.examples import add_examples
 from makery.interfaces.api.middleware import ETags, Intake, KnownHosts, Observed, SafeHeaders
 from makery.interfaces.api.serving import COOKIE, Serving, new_token
 
@@ -81,7 +82,7 @@ def create_application(
             Middleware(KnownHosts, hosts=hosts),
             Middleware(Observed, observer=_observer_of(lambda: app)),
             Middleware(ETags),
-            Middleware(Intake, most=most, seconds=body_seconds, refused=problems.too_large),
+            Middleware(Intake, most=most, seconds=body_seconds),
         ],
     )
     for module in (runs, steering, events, results, history, teams, inventory, tenants, usage):
@@ -121,7 +122,7 @@ def _open(request: Request, token: str = "") -> Response:
 
 
 def _describe(app: FastAPI) -> None:
-    """Have the OpenAPI document say that errors are problem+json."""
+    """Have the OpenAPI document say that errors are problem+json, and give examples."""
     plain = app.openapi
 
     def described() -> dict[str, Any]:
@@ -130,6 +131,7 @@ def _describe(app: FastAPI) -> None:
             for operation in _operations(document):
                 for answer in operation["responses"].values():
                     _as_problem(answer)
+            add_examples(document)
         return app.openapi_schema or {}
 
     app.openapi = described  # type: ignore[method-assign]

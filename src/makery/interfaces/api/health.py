@@ -35,7 +35,13 @@ def ready(server: Server, response: Response) -> Health:
 @router.get(
     "/metrics",
     response_class=Response,
-    responses={**RESPONSES, 200: {"description": "Prometheus's text format.", "content": {"text/plain": {}}}},
+    responses={
+        **RESPONSES,
+        200: {
+            "description": "Prometheus's text format.",
+            "content": {"text/plain": {"schema": {"type": "string"}}},
+        },
+    },
 )
 def metrics(who: Caller, server: Server) -> Response:
     """Numbers for Prometheus; for the server's operator."""

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -103,37 +103,37 @@ class ETags:
 class Intake:
     """Bounds a request's body: its size, and the time between two pieces of it.
 
+    Whoever reads the body meets the bound, and answers in the form of its own errors.
+
     Args:
         app: what comes behind.
         most: bytes.
         seconds: a client that sends nothing for so long is let go.
-        refused: makes the answer to a body that says itself that it is too large.
     """
 
-    def __init__(self, app: ASGIApp, *, most: int, seconds: float, refused: Callable[[str], ASGIApp]) -> None:
+    def __init__(self, app: ASGIApp, *, most: int, seconds: float) -> None:
         self._app = app
         self._most = most
         self._seconds = seconds
-        self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it."""
+        """Pass a request on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "")
-        if length.isascii() and length.isdigit() and int(length) > self._most:
-            await self._refused(scope["path"])(scope, receive, send)
-            return
-        await self._app(scope, self._bounded(receive), send)
+        said = int(length) if length.isascii() and length.isdigit() else 0
+        await self._app(scope, self._bounded(receive, said), send)
 
-    def _bounded(self, receive: Receive) -> Receive:
+    def _bounded(self, receive: Receive, said: int) -> Receive:
         whole, size = False, 0
 
         async def bounded() -> Message:
             nonlocal whole, size
             if whole:
                 return await receive()  # waits for the client to go away, which may take as long as it likes
+            if said > self._most:
+                raise _too_large()
             try:
                 async with asyncio.timeout(self._seconds):
                     message = await receive()
@@ -142,13 +142,14 @@ class Intake:
             whole = not message.get("more_body", False)
             size += len(message.get("body", b""))
             if size > self._most:
-                raise HTTPException(413, TOO_LARGE)
+                raise _too_large()
             return message
 
         return bounded
 
 
-TOO_LARGE = "the request is too large"
+def _too_large() -> HTTPException:
+    return HTTPException(413, "the request is too large", {"Connection": "close"})
 
 
 def _tags(header: str) -> frozenset[str]:

@@ -71,13 +71,18 @@ def install(app: FastAPI) -> None:
 
 def problem_response(error: MakeryError, path: str) -> Response:
     """The answer for an error of ours."""
-    status = status_of(error)
     headers: dict[str, str] = {}
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(max(1, round(error.retry_after)))
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
-    problem = Problem(
+    return _answer(problem_of(error, path), headers)
+
+
+def problem_of(error: MakeryError, path: str) -> Problem:
+    """What the answer for an error of ours says."""
+    status = status_of(error)
+    return Problem(
         type=f"urn:makery:{type(error).__name__}",
         title=HTTPStatus(status).phrase,
         status=status,
@@ -85,19 +90,6 @@ def problem_response(error: MakeryError, path: str) -> Response:
         remedy=error.remedy,
         instance=path,
     )
-    return _answer(problem, headers)
-
-
-def too_large(path: str) -> Response:
-    """The answer to a request that is larger than the server takes."""
-    problem = Problem(
-        title=HTTPStatus(413).phrase,
-        status=413,
-        detail="The request is too large.",
-        remedy="Send less; the server's operator sets the limit: server.body_mib.",
-        instance=path,
-    )
-    return _answer(problem, {"Connection": "close"})
 
 
 def _answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
@@ -128,16 +120,26 @@ async def _on_invalid(request: Request, error: RequestValidationError) -> Respon
 
 
 async def _on_http(request: Request, error: HTTPException) -> Response:
-    phrase = HTTPStatus(error.status_code).phrase
-    problem = Problem(
-        type="about:blank",
-        title=phrase,
-        status=error.status_code,
-        detail=f"{request.method} {request.url.path}: {error.detail}.",
-        remedy="GET /api/v1/openapi.json says what there is." if error.status_code in (404, 405) else "",
-        instance=request.url.path,
-    )
+    problem = http_problem(error.status_code, request.method, request.url.path, error.detail)
     return _answer(problem, dict(error.headers or {}))
+
+
+def http_problem(status: int, method: str, path: str, detail: str) -> Problem:
+    """What the answer for an error of the framework says."""
+    return Problem(
+        type="about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=f"{method} {path}: {detail}.",
+        remedy=_REMEDIES.get(status, ""),
+        instance=path,
+    )
+
+
+_REMEDIES = {
+    **dict.fromkeys((404, 405), "GET /api/v1/openapi.json says what there is."),
+    413: "Send less; the server's operator sets the limit: server.body_mib.",
+}
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:

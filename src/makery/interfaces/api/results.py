@@ -8,6 +8,7 @@ from typing import IO, Annotated, Any
 from fastapi import APIRouter, Query, Response
 from fastapi import Path as InPath
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from makery.app.browsing import Browser
 from makery.app.refusals import NotFound
@@ -31,6 +32,21 @@ def _text(kind: str, description: str) -> dict[int | str, dict[str, object]]:
     return {200: {"description": description, "content": {kind: {"schema": {"type": "string"}}}}}
 
 
+class _Download(StreamingResponse):
+    """Sends a file, and closes it however that ends."""
+
+    def __init__(self, file: IO[bytes], kind: str, headers: dict[str, str]) -> None:
+        super().__init__(_pieces(file), media_type=kind, headers=headers)
+        self._file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it, as long as it is read."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._file.close()
+
+
 @router.get("/{run}/files")
 def list_files(run: RunId, who: Caller, server: Server) -> wire.Tree:
     """The program's files, what Makery wrote about it, and its commits."""
@@ -43,7 +59,11 @@ def list_files(run: RunId, who: Caller, server: Server) -> wire.Tree:
     responses={
         200: {
             "description": "The file: text as text/plain, pictures as such, all else as octets.",
-            "content": {"text/plain": {}, "image/png": {}, "application/octet-stream": {}},
+            "content": {
+                "text/plain": {"schema": {"type": "string"}},
+                "image/png": {},
+                "application/octet-stream": {},
+            },
         }
     },
 )
@@ -67,7 +87,7 @@ def download(run: RunId, who: Caller, server: Server) -> Response:
     """Program and report as a zip archive."""
     out = _zipped(_browser(server, who, run))
     name = {"Content-Disposition": f'attachment; filename="{run}.zip"'}
-    return StreamingResponse(_pieces(out), media_type="application/zip", headers=name)
+    return _Download(out, "application/zip", name)
 
 
 @router.get("/{run}/diff", response_class=Response, responses=_text("text/x-diff", "A unified diff."))
@@ -128,6 +148,5 @@ def _kind(path: str, content: bytes) -> str:
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(_PIECE):
-            yield piece
+    while piece := file.read(_PIECE):
+        yield piece

@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
@@ -18,6 +19,21 @@ from makery.app.refusals import Forbidden, QuotaReached, TooMany, Unauthenticate
 from makery.app.relay import Relay
 from makery.app.relay_asked import Operation
 from makery.app.relayed import Stream
+from makery.interfaces.relay.described import (
+    CHAT,
+    CHATTED,
+    CHUNK,
+    DONE,
+    EMBEDDED,
+    ERRORS,
+    INVALID,
+    LISTED,
+    REQUEST,
+    RESPONDED,
+    listed,
+    passed,
+    problem,
+)
 from makery.kernel.errors import MakeryError, ProviderError, RateLimited, SettingsError, UserError
 
 _log = logging.getLogger(__name__)
@@ -31,6 +47,7 @@ CACHE_HEADER = "Makery-Cache"
 Recognise = Callable[[Request], Awaitable[Principal]]
 """Says who calls, or raises a `MakeryError`."""
 
+_UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _KINDS: tuple[tuple[type[MakeryError], int, str, str | None], ...] = (
     (Unauthenticated, 401, "invalid_request_error", "invalid_api_key"),
     (Forbidden, 403, "permission_error", None),
@@ -42,38 +59,6 @@ _KINDS: tuple[tuple[type[MakeryError], int, str, str | None], ...] = (
     (ProviderError, 502, "upstream_error", None),
 )
 """Status, type and code as OpenAI's clients know them; the first that fits counts."""
-
-_ERROR: dict[str, Any] = {
-    "type": "object",
-    "required": ["error"],
-    "properties": {
-        "error": {
-            "type": "object",
-            "required": ["message", "type"],
-            "properties": {
-                "message": {"type": "string"},
-                "type": {"type": "string"},
-                "code": {"type": ["string", "null"]},
-                "param": {"type": "null"},
-            },
-        }
-    },
-}
-_ANSWERS: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": description,
-        "content": {"application/json": {"schema": _ERROR}},
-    }
-    for status, description in {
-        400: "The request is not in OpenAI's format.",
-        401: "No key was sent, or none that opens anything.",
-        403: "The key may not do that.",
-        413: "The request is too large.",
-        429: "A quota or rate is used up.",
-        502: "No account could answer.",
-        503: "The relay has no accounts.",
-    }.items()
-}
 
 
 class _Route(APIRoute):
@@ -87,7 +72,9 @@ class _Route(APIRoute):
             try:
                 return await handle(request)
             except RequestValidationError as error:
-                return _error(400, str(error.errors()[0]["msg"]), "invalid_request_error", None)
+                return _error(400, str(error.errors()[0]["msg"]), INVALID)
+            except HTTPException as error:  # the body is too large, or did not come to its end
+                return _error(error.status_code, error.detail, INVALID, headers=dict(error.headers or {}))
             except MakeryError as error:
                 return _refusal(error)
 
@@ -124,12 +111,14 @@ def _bounded(send: Send) -> Send:
 
 def add_relay(app: FastAPI, recognise: Recognise) -> None:
     """Add the relay's endpoints; the service is `app.state.serving.relay` once the application serves."""
-    router = APIRouter(prefix=PREFIX, tags=["relay"], route_class=_Route, responses=_ANSWERS)
+    router = APIRouter(prefix=PREFIX, tags=["relay"], route_class=_Route, responses=ERRORS)
 
     def relay_of(request: Request) -> Relay:
         return request.app.state.serving.relay
 
-    def operation(path: Operation, summary: str, example: dict[str, Any]) -> None:
+    def operation(
+        path: Operation, summary: str, example: dict[str, Any], answer: dict[str, Any], streamed: str = ""
+    ) -> None:
         async def pass_on(request: Request) -> Response:
             who = await recognise(request)
             fresh = "no-cache" in request.headers.get("cache-control", "").lower()
@@ -139,7 +128,7 @@ def add_relay(app: FastAPI, recognise: Recognise) -> None:
                 return Response(answer.body, answer.status, media_type=answer.kind, headers=told)
             return _Passing(answer.stream, answer.kind)
 
-        wanted = {"schema": _REQUEST, "example": example}
+        wanted = {"schema": REQUEST, "example": example}
         router.add_api_route(
             f"/{path}",
             pass_on,
@@ -147,34 +136,24 @@ def add_relay(app: FastAPI, recognise: Recognise) -> None:
             methods=["POST"],
             summary=summary,
             response_class=Response,
-            responses=_PASSED,
+            responses=passed(answer, streamed),
             # The body is passed on as it came, and so not parsed into a model here.
             openapi_extra={"requestBody": {"required": True, "content": {"application/json": wanted}}},
         )
 
-    operation("chat/completions", "Chat, whole or streamed", _CHAT)
-    operation("embeddings", "Embeddings", {"model": "text-embedding-3-small", "input": "Hello"})
-    operation("responses", "Responses, where accounts have them", {"model": "gpt-5.2", "input": "Hello"})
+    embed = {"model": "text-embedding-3-small", "input": "Hello"}
+    respond = {"model": "gpt-5.2", "input": "Hello"}
+    operation("chat/completions", "Chat, whole or streamed", CHAT, CHATTED, CHUNK)
+    operation("embeddings", "Embeddings", embed, EMBEDDED)
+    operation("responses", "Responses, where accounts have them", respond, RESPONDED, DONE)
 
-    @router.get("/models")
+    @router.get("/models", responses=LISTED)
     async def list_models(request: Request) -> dict[str, Any]:
         """The models that your key may use."""
         names = relay_of(request).models(await recognise(request))
-        data = [{"id": name, "object": "model", "created": 0, "owned_by": "relay"} for name in names]
-        return {"object": "list", "data": data}
+        return listed(names)
 
     app.include_router(router)
-
-
-_REQUEST = {"type": "object", "required": ["model"], "properties": {"model": {"type": "string"}}}
-_UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-_CHAT = {"model": "gpt-5.2", "messages": [{"role": "user", "content": "Hello"}], "stream": True}
-_PASSED: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "What the account answered.",
-        "content": {"application/json": {}, "text/event-stream": {}},
-    }
-}
 
 
 def _refusal(error: MakeryError) -> Response:
@@ -183,11 +162,14 @@ def _refusal(error: MakeryError) -> Response:
             after = getattr(error, "retry_after", None)
             headers = {"Retry-After": str(max(1, round(after)))} if after else {}
             return _error(status, str(error), name, code, headers)
-    return _error(500, HTTPStatus(500).phrase, "server_error", None)
+    return _error(500, HTTPStatus(500).phrase, "server_error")
 
 
 def _error(
-    status: int, message: str, kind: str, code: str | None, headers: dict[str, str] | None = None
+    status: int,
+    message: str,
+    kind: str,
+    code: str | None = None,
+    headers: dict[str, str] | None = None,
 ) -> Response:
-    problem = {"message": message, "type": kind, "param": None, "code": code}
-    return JSONResponse({"error": problem}, status, headers=headers)
+    return JSONResponse(problem(message, kind, code), status, headers=headers)
