@@ -219,9 +219,7 @@ def test_chats_are_kept_over_reloads_in_both_languages(chat: Page, served_chat: 
 
 
 @pytest.mark.browser
-def test_an_account_that_fails_is_not_noticed(
-    chat: Page, accounts: tuple[Talker, Talker]
-) -> None:
+def test_an_account_that_fails_is_not_noticed(chat: Page, accounts: tuple[Talker, Talker]) -> None:
     accounts[0].fault = "500"
     choose(chat, "shared")
     say(chat, "Hi")
@@ -280,7 +278,6 @@ async def test_a_kept_answer_is_the_same_chat(tmp_path: Path) -> None:
 async def test_what_an_account_refuses_is_told(tmp_path: Path, fault: str, error: type[Exception]) -> None:
     upstream = Upstream("only")
     upstream.fault = fault
-    with served(upstream.app) as url:
-        with pytest.raises(error) as refused:
-            await words(url, tmp_path, [Turn("user", "Hi")])
+    with served(upstream.app) as url, pytest.raises(error) as refused:
+        await words(url, tmp_path, [Turn("user", "Hi")])
     assert UPSTREAM_KEY not in str(refused.value)
