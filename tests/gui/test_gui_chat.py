@@ -1,26 +1,22 @@
 """The chat page over the relay: streamed, counted, with history, choice of model, stop, edit and retry."""
 
+import asyncio
 import re
 import threading
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from api_server import PATIENCE_SECONDS, TOKEN, caller, make_factory, served
 from gui_server import application
 from playwright.sync_api import Page, expect
-from relay_upstream import UPSTREAM_KEY, USAGE, Upstream
+from relay_upstream import UPSTREAM_KEY, USAGE, Upstream, answer, event
 
-from makery.app.access import Principal
-from makery.app.chatting import Turn
-from makery.app.relay import Relay
-from makery.app.relay_chat import relayed_chat
-from makery.app.settings import RelaySettings
-from makery.kernel.errors import MakeryError, ProviderError, ProviderUnavailable
+from makery.interfaces.gui.rendering import plain
+
+pytestmark = pytest.mark.browser
 
 EVIL = "<img src=x onerror=window.hit=1><script>window.hit=1</script>"
-OPERATOR = Principal(organisation="local", scopes=frozenset({"operator"}))
 SAYS = (f"**Number {{n}}** {EVIL}\n\n", "```python\nprint({n})\n```\n\n", "The end.")
 
 
@@ -33,16 +29,12 @@ class Talker(Upstream):
         self.go_on.set()
 
     async def _pieces(self, asked: dict[str, Any]) -> AsyncIterator[bytes]:
-        import asyncio
-
-        from relay_upstream import _answer, _event
-
         number = len(self.asked)
         for text in SAYS:
-            yield _event(_answer("delta", {"content": text.format(n=number)}, None))
+            yield event(answer("delta", {"content": text.format(n=number)}, None))
             await asyncio.to_thread(self.go_on.wait, PATIENCE_SECONDS)
-        yield _event(_answer("delta", {}, "stop"))
-        yield _event({**_answer("delta", {}, None), "choices": [], "usage": USAGE})
+        yield event(answer("delta", {}, "stop"))
+        yield event({**answer("delta", {}, None), "choices": [], "usage": USAGE})
         yield b"data: [DONE]\n\n"
 
     @property
@@ -121,10 +113,6 @@ def counted(page: Page, url: str, before: int) -> int:
     return now - before
 
 
-pytestmark = pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")
-
-
-@pytest.mark.browser
 def test_an_answer_grows_as_the_account_streams_it_and_the_relay_counts_it(
     chat: Page, served_chat: str, talker: Talker
 ) -> None:
@@ -132,12 +120,12 @@ def test_an_answer_grows_as_the_account_streams_it_and_the_relay_counts_it(
     expect(chat.locator("#mk-way")).to_contain_text("relay")
     talker.go_on.clear()
     say(chat, f"Hi {EVIL}")
-    answer = chat.locator("#mk-chat .bot").last
-    expect(answer.locator("strong")).to_have_text("Number 1")
-    expect(answer).not_to_contain_text("The end.")
+    said = chat.locator("#mk-chat .bot").last
+    expect(said.locator("strong")).to_have_text("Number 1")
+    expect(said).not_to_contain_text("The end.")
     talker.go_on.set()
-    expect(answer).to_contain_text("The end.")
-    expect(answer.locator("pre code")).to_contain_text("print(1)")
+    expect(said).to_contain_text("The end.")
+    expect(said.locator("pre code")).to_contain_text("print(1)")
     assert chat.evaluate("window.hit") is None
     assert talker.heard == [[("user", f"Hi {EVIL}")]]
     assert counted(chat, served_chat, before) == USAGE["total_tokens"]
@@ -145,7 +133,6 @@ def test_an_answer_grows_as_the_account_streams_it_and_the_relay_counts_it(
         assert api.get("/api/v1/runs").json()["items"] == []
 
 
-@pytest.mark.browser
 def test_the_chosen_model_is_asked(chat: Page, talker: Talker) -> None:
     expect(chat.locator("#mk-chat-model input")).to_have_value("large")
     choose(chat, "small")
@@ -154,7 +141,6 @@ def test_the_chosen_model_is_asked(chat: Page, talker: Talker) -> None:
     assert [asked["model"] for asked in talker.asked] == ["small"]
 
 
-@pytest.mark.browser
 def test_an_answer_is_asked_for_again(chat: Page, talker: Talker) -> None:
     say(chat, "Again")
     expect(chat.locator("#mk-chat .bot").last).to_contain_text("The end.")
@@ -165,7 +151,6 @@ def test_an_answer_is_asked_for_again(chat: Page, talker: Talker) -> None:
     assert talker.heard == [[("user", "Again")]] * 2
 
 
-@pytest.mark.browser
 def test_an_earlier_message_is_edited_and_what_followed_it_is_gone(chat: Page, talker: Talker) -> None:
     for number, text in enumerate(("One", "Two"), 1):
         say(chat, text)
@@ -186,12 +171,9 @@ def test_an_earlier_message_is_edited_and_what_followed_it_is_gone(chat: Page, t
 
 def first_answer(number: int) -> str:
     """What the browser hands back of an answer: the page shows tags as text."""
-    from makery.interfaces.gui.rendering import plain
-
     return plain("".join(SAYS).format(n=number))
 
 
-@pytest.mark.browser
 def test_an_answer_is_stopped_and_the_account_let_go(chat: Page, served_chat: str, talker: Talker) -> None:
     before = tokens(served_chat)
     talker.fault = "endless"
@@ -202,7 +184,6 @@ def test_an_answer_is_stopped_and_the_account_let_go(chat: Page, served_chat: st
     assert counted(chat, served_chat, before) > 0
 
 
-@pytest.mark.browser
 def test_chats_are_kept_over_reloads_in_both_languages(chat: Page, served_chat: str, talker: Talker) -> None:
     say(chat, "Remember the seven seas")
     expect(chat.locator("#mk-chat .bot").last).to_contain_text("The end.")
@@ -218,7 +199,6 @@ def test_chats_are_kept_over_reloads_in_both_languages(chat: Page, served_chat: 
     assert [text for _, text in talker.heard[-1]][::2] == ["Remember the seven seas", "And now?"]
 
 
-@pytest.mark.browser
 def test_an_account_that_fails_is_not_noticed(chat: Page, accounts: tuple[Talker, Talker]) -> None:
     accounts[0].fault = "500"
     choose(chat, "shared")
@@ -227,7 +207,6 @@ def test_an_account_that_fails_is_not_noticed(chat: Page, accounts: tuple[Talker
     assert accounts[1].heard == [[("user", "Hi")]]
 
 
-@pytest.mark.browser
 def test_a_key_s_models_quota_and_scopes_hold_on_the_page(
     stranger: Page, served_chat: str, talker: Talker
 ) -> None:
@@ -245,39 +224,3 @@ def test_a_key_s_models_quota_and_scopes_hold_on_the_page(
     assert talker.asked == []
     opened(page, served_chat, other)
     expect(page.locator("#mk-way")).to_contain_text("may not use the relay")
-
-
-# ------------------------------------------------------------------ without a browser
-
-
-async def words(url: str, folder: Path, turns: list[Turn], **relay: Any) -> list[str]:
-    """What a chat with the account at an address becomes, piece by piece."""
-    settings = RelaySettings.model_validate({"upstreams": {"only": {"base_url": f"{url}/v1"}}, **relay})
-    made = Relay(settings, make_factory(folder).registers().relay_usage)
-    try:
-        # Twice: the second answer may be a kept one.
-        first = [text async for text in relayed_chat(made, OPERATOR, turns, model="m")]
-        second = [text async for text in relayed_chat(made, OPERATOR, turns, model="m")]
-        assert first[-1] == second[-1]
-        return first
-    finally:
-        await made.close()
-
-
-async def test_a_kept_answer_is_the_same_chat(tmp_path: Path) -> None:
-    upstream = Upstream("only")
-    with served(upstream.app) as url:
-        grown = await words(url, tmp_path, [Turn("user", "Hi")], cache_minutes=5)
-    assert grown == ["I ", "I am ", "I am only"]
-    assert len(upstream.asked) == 1
-
-
-@pytest.mark.parametrize(
-    ("fault", "error"), [("400", ProviderError), ("midway", ProviderUnavailable), ("500", MakeryError)]
-)
-async def test_what_an_account_refuses_is_told(tmp_path: Path, fault: str, error: type[Exception]) -> None:
-    upstream = Upstream("only")
-    upstream.fault = fault
-    with served(upstream.app) as url, pytest.raises(error) as refused:
-        await words(url, tmp_path, [Turn("user", "Hi")])
-    assert UPSTREAM_KEY not in str(refused.value)

@@ -12,6 +12,7 @@ from makery.app.labels import Label
 from makery.app.questions import OpenQuestion, OpenTurn
 from makery.app.refusals import Conflict, NotFound
 from makery.app.run_steps import RunStep
+from makery.app.usual import Usual, usual_time
 from makery.kernel.errors import InputError
 from makery.kernel.gates import Decision
 from makery.store.ownership import OwnedRun
@@ -156,6 +157,11 @@ class Steering(ABC):
             for owned in page:
                 yield from self._factory.labels_of(owned.record)
             page = self.page(who, project=project, most=_AT_ONCE, before=page[-1].record.id)
+
+    def usual(self, who: Principal, run: str) -> Usual | None:
+        """How long the caller's earlier runs of the same kind took; None if there are too few."""
+        others = [owned.record for owned in self.page(who, most=_AT_ONCE)]
+        return usual_time(self.find(who, run).record, others, self._factory.events)
 
     def compare(self, who: Principal, run: str, other: str) -> Comparison:
         """Two of the caller's runs side by side."""
