@@ -53,10 +53,10 @@ def served_chat(accounts: tuple[Talker, Talker], tmp_path_factory: pytest.TempPa
     """A server whose relay has two accounts, one for all tests: Gradio takes long to set up."""
     first, second = accounts
     with served(first.app) as one, served(second.app) as other:
-        known = {"api_key": UPSTREAM_KEY, "models": ["large", "small"]}
+        key = {"api_key": UPSTREAM_KEY}
         upstreams = {
-            "first": {"base_url": f"{one}/v1", "weight": 1_000_000, **known},
-            "second": {"base_url": f"{other}/v1", **known},
+            "first": {"base_url": f"{one}/v1", "models": ["large", "shared", "small"], **key},
+            "second": {"base_url": f"{other}/v1", "models": ["shared"], **key},
         }
         folder = tmp_path_factory.mktemp("chat")
         factory = make_factory(folder, relay={"upstreams": upstreams, "cool_down_seconds": 0.001})
