@@ -161,7 +161,7 @@ class Steering(ABC):
     def usual(self, who: Principal, run: str) -> Usual | None:
         """How long the caller's earlier runs of the same kind took; None if there are too few."""
         others = [owned.record for owned in self.page(who, most=_AT_ONCE)]
-        return usual_time(self.find(who, run).record, others, self._factory.events)
+        return usual_time(self.find(who, run).record, others)
 
     def compare(self, who: Principal, run: str, other: str) -> Comparison:
         """Two of the caller's runs side by side."""

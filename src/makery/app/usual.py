@@ -1,10 +1,9 @@
 """How long runs of a kind have taken, as an honest guess at how long one of them will take."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from statistics import median
 
 from makery.kernel.artifact import Frozen
-from makery.kernel.events import Entry, RunEnded
 from makery.store.runs import RunRecord
 
 FEWEST = 3
@@ -15,7 +14,7 @@ _MODES = ("direct", "duo", "company")
 
 
 class Usual(Frozen):
-    """How long earlier runs took, in seconds of work: waiting between their sittings does not count."""
+    """How long earlier runs took from beginning to end, in seconds; pauses and waiting for people count."""
 
     runs: int
     shortest: float
@@ -24,9 +23,7 @@ class Usual(Frozen):
     longest: float
 
 
-def usual_time(
-    run: RunRecord, others: Sequence[RunRecord], entries: Callable[[str], Sequence[Entry]]
-) -> Usual | None:
+def usual_time(run: RunRecord, others: Sequence[RunRecord]) -> Usual | None:
     """How long earlier builds by the same people and model took that came to their end.
 
     None if there were fewer than `FEWEST`, or the run is no build.
@@ -34,22 +31,13 @@ def usual_time(
     Args:
         run: the run that is asked about.
         others: runs, newest first.
-        entries: gives a run's ledger.
     """
-    if run.mode not in _MODES:
-        return None
-    alike = [
-        other
-        for other in others
-        if other.id != run.id
-        and other.status == "ended"
-        and (other.mode, other.model) == (run.mode, run.model)
-    ]
-    took = [_seconds(entries(other.id)) for other in alike[:MOST]]
-    if len(took) < FEWEST:
+    alike = (other for other in others if other.id != run.id and _kind(other) == _kind(run))
+    took = [other.ended - other.created for other in alike if other.status == "ended" and other.ended][:MOST]
+    if run.mode not in _MODES or len(took) < FEWEST:
         return None
     return Usual(runs=len(took), shortest=min(took), middle=median(took), longest=max(took))
 
 
-def _seconds(entries: Sequence[Entry]) -> float:
-    return sum(entry.event.seconds for entry in entries if isinstance(entry.event, RunEnded))
+def _kind(run: RunRecord) -> tuple[str, str]:
+    return run.mode, run.model

@@ -69,11 +69,11 @@ def as_it_stands(editor: str) -> str:
 
     Gradio hears of an edit a moment later, and what was there before would be sent.
     """
-    return (
-        """(...given) => {
-    const code = document.querySelector("#%s .cm-content");
+    return _AS_IT_STANDS.replace("EDITOR", editor)
+
+
+_AS_IT_STANDS = """(...given) => {
+    const code = document.querySelector("#EDITOR .cm-content");
     const editor = (code?.cmTile?.root ?? code?.cmView?.rootView)?.view;
     return editor ? [...given.slice(0, -1), editor.state.doc.toString()] : given;
 }"""
-        % editor
-    )
