@@ -147,7 +147,7 @@ def templates() -> dict[str, dict[str, Any]]:
     record, label = hostile(RunRecord), hostile(Label)
     tally = {(BAD, BAD): hostile(Tally)}
     return {
-        "about": {"row": hostile(TeamRow), "roles": {BAD: hostile(RoleEntry)}},
+        "about": {"row": hostile(TeamRow), "roles": {BAD: hostile(RoleEntry, skills=())}},
         "bar": {"base": "/gui/en", "pages": (), "current": BAD, "other": "zh"},
         "charts": {"results": [result], "most": {"seconds": 1, "tokens": 1, "usd": 1}, "base": ""},
         "comparison": {"found": hostile(Comparison), "program": diff(BAD)},
