@@ -45,7 +45,13 @@
       const used = Number(place.dataset.before) + (begun ? Date.now() / 1000 - begun : 0);
       const most = Number(place.dataset.most);
       const left = place.dataset.left.replace("{n}", clock(most - used));
-      place.textContent = clock(used) + (most ? ` / ${clock(most)} ${left}` : "");
+      place.textContent = clock(used) + (most ? ` / ${clock(most)} ` : "");
+      if (most) {
+        const rest = document.createElement("span");
+        rest.className = "mk-left";
+        rest.textContent = left;
+        place.append(rest);
+      }
       const bar = place.parentElement.querySelector("progress");
       if (bar && most) bar.value = Math.min(used, most);
       pace(place, begun ? used : 0);
