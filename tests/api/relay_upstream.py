@@ -53,8 +53,8 @@ class Upstream:
         if wants_tool:
             call = {"name": "add", "arguments": '{"a": 1}'}
             tool = {"id": "c1", "type": "function", "function": call}
-            return JSONResponse(_answer("message", {"content": None, "tool_calls": [tool]}, "tool_calls"))
-        return JSONResponse(_answer("message", {"content": f"I am {self.name}"}, "stop"))
+            return JSONResponse(answer("message", {"content": None, "tool_calls": [tool]}, "tool_calls"))
+        return JSONResponse(answer("message", {"content": f"I am {self.name}"}, "stop"))
 
     def _refusal(self, request: Request) -> Response | None:
         match self.fault:
@@ -74,12 +74,12 @@ class Upstream:
 
     async def _endless(self) -> AsyncIterator[bytes]:
         while True:
-            yield _event(_answer("delta", {"content": "word " * 10_000}, None))
+            yield event(answer("delta", {"content": "word " * 10_000}, None))
             await asyncio.sleep(0)  # to a reader that is gone it is sent without any waiting
 
     async def _pieces(self, asked: dict[str, Any]) -> Any:
         for word in ("I ", "am ", self.name):
-            yield _event(_answer("delta", {"content": word}, None))
+            yield event(answer("delta", {"content": word}, None))
             if self.fault == "midway":
                 raise RuntimeError("the upstream dies")
             if self.fault == "stalls":
@@ -87,9 +87,9 @@ class Upstream:
                     await asyncio.Event().wait()
                 finally:
                     self.left.set()
-        yield _event(_answer("delta", {}, "stop"))
+        yield event(answer("delta", {}, "stop"))
         if (asked.get("stream_options") or {}).get("include_usage"):
-            yield _event({**_answer("delta", {}, None), "choices": [], "usage": USAGE})
+            yield event({**answer("delta", {}, None), "choices": [], "usage": USAGE})
         yield b"data: [DONE]\n\n"
 
     async def _tool_pieces(self, asked: dict[str, Any]) -> Any:
@@ -99,8 +99,8 @@ class Upstream:
             if piece.startswith("{"):
                 call |= {"id": "c1", "type": "function"}
                 call["function"]["name"] = "add"
-            yield _event(_answer("delta", {"tool_calls": [call]}, None))
-        yield _event(_answer("delta", {}, "tool_calls"))
+            yield event(answer("delta", {"tool_calls": [call]}, None))
+        yield event(answer("delta", {}, "tool_calls"))
         yield b"data: [DONE]\n\n"
 
     async def _respond(self, request: Request) -> Response:
@@ -167,11 +167,11 @@ async def _nothing() -> Any:
     yield b""
 
 
-def _event(answer: dict[str, Any]) -> bytes:
+def event(answer: dict[str, Any]) -> bytes:
     return f"data: {json.dumps(answer)}\n\n".encode()
 
 
-def _answer(part: str, content: dict[str, Any], finish: str | None) -> dict[str, Any]:
+def answer(part: str, content: dict[str, Any], finish: str | None) -> dict[str, Any]:
     whole = part == "message"
     return {
         "id": "chat-1",

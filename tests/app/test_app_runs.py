@@ -10,6 +10,7 @@ import pytest
 from app_standins import PROGRAM, REQUIREMENT, StandIns, settings_in
 
 from makery import Factory
+from makery.app.artifacts import record_of
 from makery.app.conclusion import Conclusion
 from makery.app.handle import RunHandle
 from makery.app.options import BuildOptions, ForkOptions, ResumeOptions
@@ -19,6 +20,7 @@ from makery.kernel.completion import ModelCall
 from makery.kernel.documents import Delivery, SourceCode
 from makery.kernel.errors import InputError, Interrupted, LimitReached, Rejected
 from makery.kernel.events import ActStarted, MessagePublished, ModelCalled, RunEnded, RunForked
+from makery.kernel.gates import Decision
 from makery.testing import ListSink
 
 T = TypeVar("T")
@@ -322,6 +324,42 @@ def test_an_edited_delivery_is_what_is_delivered(factory: Make) -> None:
         gated(factory, lambda desk, name: desk.answer(name, "edit", document={"run": "python -m main"}))
     )
     assert ended.how_to_run == "python -m main"
+
+
+@pytest.mark.parametrize(
+    ("decision", "document"), [("approve", None), ("reject", None), ("edit", {"run": "x"})]
+)
+def test_what_a_person_decides_is_kept_as_a_label(
+    factory: Make, decision: Decision, document: dict[str, str] | None
+) -> None:
+    def answer(desk: Factory, name: str) -> Awaitable[object]:
+        return desk.answer(name, decision, note="why", document=document, by="me")
+
+    ended = run(gated(factory, answer))
+    (label,) = factory().labels()
+    assert tuple(factory().labels(ended.run_id)) == (label,)
+    assert (label.run, label.gate, label.decision) == (ended.run_id, "delivery", decision)
+    assert (label.who, label.reason, label.requirement) == ("me", "why", REQUIREMENT)
+    made = factory().step(ended.run_id, str(label.step)).message
+    assert isinstance(made.artifact, Delivery) and made.sender != "user"
+    assert label.before == record_of(made.artifact)
+    wanted = {
+        "approve": label.before,
+        "reject": None,
+        "edit": {"kind": "Delivery", "data": {**label.before["data"], "run": "x"}},
+    }
+    assert label.after == wanted[decision]
+
+
+def test_a_fork_takes_no_label_of_its_origin_and_an_assumption_is_none(factory: Make) -> None:
+    ended = run(gated(factory, lambda desk, name: desk.answer(name, "approve")))
+    answered = factory().step(ended.run_id, "ask").message.artifact
+    forked = run(fork(factory({}), ended.run_id, "ask", edit=json.dumps(record_of(answered))))
+    silent = run(build(factory(), ask=("delivery",), ask_minutes=0.0001))
+    assert forked.exit_status == silent.exit_status == 0
+    assert [label.run for label in factory().labels()] == [ended.run_id]
+    with pytest.raises(InputError, match="No run is"):
+        factory().labels("nonsense")
 
 
 def test_an_edit_that_does_not_fit_is_refused_and_the_run_still_waits(factory: Make) -> None:

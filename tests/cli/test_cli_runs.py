@@ -84,13 +84,23 @@ def test_a_cancelled_run_is_listed_so_and_not_resumed(makery: Makery) -> None:
     assert resumed.exit_code == 2 and "was cancelled" in resumed.stderr
 
 
-def test_a_question_that_nobody_answered_in_time_is_printed(makery: Makery) -> None:
+def test_a_question_that_nobody_answered_in_time_is_printed_and_its_answer_is_a_label(
+    makery: Makery, tmp_path: Path
+) -> None:
     words = (REQUIREMENT, "-o", "out", "--ask", "delivery", "--ask-minutes", "0.001", "--on-silence", "stop")
     stopped = makery(*words, "--json")
     assert stopped.exit_code == 4
     run = str(facts(stopped)["run_id"])
     (question,) = json.loads(makery("runs", "answer", run, "--json").stdout)
     assert question["gate"] == "delivery" and question["document"]["kind"] == "Delivery"
+    assert "Nobody has decided" in makery("runs", "labels").stderr
+    assert makery("runs", "answer", run, "--reject", "--note", "too plain").exit_code == 0
+    listed = makery("runs", "labels").stdout.splitlines()[1].split("\t")
+    assert (listed[0], *listed[2:5]) == (run, "delivery", "reject", "too plain")
+    label = json.loads(makery("runs", "labels", run, "--json").stdout)
+    assert (label["run"], label["decision"], label["before"]) == (run, "reject", question["document"])
+    assert makery("runs", "labels", "-o", "labels.jsonl").exit_code == 0
+    assert json.loads((tmp_path / "labels.jsonl").read_text(encoding="utf-8")) == label
 
 
 @pytest.mark.parametrize(

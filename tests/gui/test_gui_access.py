@@ -59,10 +59,17 @@ def test_one_organisation_s_page_shows_nothing_of_another(
 ) -> None:
     gate.open()
     with caller(url) as operator:
-        run = operator.post("/api/v1/runs", json={"requirement": HELLO, "mode": "direct"}).json()["id"]
+        run = operator.post(
+            "/api/v1/runs", json={"requirement": HELLO, "mode": "direct", "ask": ["delivery"]}
+        ).json()["id"]
+        while operator.post(f"/api/v1/runs/{run}/answer", json={"decision": "approve"}).status_code != 200:
+            pass
+        assert len(operator.get("/api/v1/labels").text.splitlines()) == 1
     with caller(url, key_of("other", "runs:read", "runs:write")) as client:
         assert client.get(f"/gui/live/{run}").status_code == 404
         assert client.get(f"/gui/step/{run}/2").status_code == 404
+        assert client.get(f"/api/v1/runs/{run}/labels").status_code == 404
+        assert client.get("/api/v1/labels").text == ""
 
 
 @pytest.mark.browser

@@ -1,6 +1,7 @@
 """What a run came to, on the page: the verdict, the program to try, the history, comparisons."""
 
 import io
+import json
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from gui_server import application
 from playwright.sync_api import Page, expect
 
 from makery.app.factory import Factory
+from makery.interfaces.gui.pages import runs
 from makery.interfaces.gui.tickets import VALID_SECONDS, Tickets
 
 pytestmark = pytest.mark.browser
@@ -100,13 +102,26 @@ def test_a_command_line_program_runs_in_the_sandbox_and_keeps_its_files(
     expect(page.locator("#mk-output pre").last).to_contain_text("<b>x</b>")
 
 
-def test_runs_are_listed_charted_and_compared(page: Page, gate: Gate, url: str) -> None:
+def test_runs_are_listed_on_pages_charted_and_compared(
+    page: Page, gate: Gate, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gate.open()
     ended(page, url)
     run = ended(page, url, f"{HELLO} <script>window.hit=1</script>")
     page.goto(f"{url}/gui/en/runs")
     expect(page.locator("#mk-runs tbody tr")).to_have_count(2)
     expect(page.locator("#mk-runs a").first).to_have_attribute("href", f"/gui/en/run?id={run}")
+    monkeypatch.setattr(runs, "PAGE", 1)
+    page.reload()
+    first = page.locator("#mk-runs tbody tr a")
+    expect(first).to_have_attribute("href", f"/gui/en/run?id={run}")
+    expect(page.locator("#mk-newer")).to_be_disabled()
+    page.locator("#mk-older").click()
+    expect(first).not_to_have_attribute("href", f"/gui/en/run?id={run}")
+    expect(page.locator("#mk-page")).to_contain_text("Page 2")
+    expect(page.locator("#mk-older")).to_be_disabled()
+    page.locator("#mk-newer").click()
+    expect(first).to_have_attribute("href", f"/gui/en/run?id={run}")
     page.get_by_role("tab", name="Charts").click()
     expect(page.locator("#mk-charts figure")).to_have_count(3)
     page.get_by_role("tab", name="Compare").click()
@@ -162,5 +177,39 @@ def test_the_whole_way_from_a_requirement_to_the_program_with_recorded_answers(
         stranger.get_by_role("tab", name="Result").click()
         expect(stranger.locator("#mk-result .mk-verdict")).to_be_visible()
         stranger.get_by_role("tab", name="Try it").click()
+        line = stranger.locator("#mk-command input, #mk-command textarea")
+        expect(line).to_have_value("python3 duration.py --help")
+        line.fill("python3 duration.py 3725")
         stranger.locator("#mk-go").click()
-        expect(stranger.locator("#mk-output pre")).to_be_visible()
+        expect(stranger.locator("#mk-output pre")).to_have_text("$ python3 duration.py 3725\n1h 2m 5s")
+
+
+@pytest.mark.sandboxed
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+def test_the_whole_way_from_a_typed_requirement_to_a_page_that_is_used_with_recorded_answers(
+    stranger: Page, tmp_path: Path
+) -> None:
+    recorded = EXAMPLES / "web_tip"
+    verdict = json.loads((recorded / "verdict.json").read_text(encoding="utf-8"))
+    with served(application(Factory(settings_in(tmp_path)))) as url:
+        stranger.goto(f"{url}/?token={TOKEN}")
+        requirement = (recorded / "requirement.md").read_text(encoding="utf-8")
+        stranger.locator("#mk-requirement textarea").press_sequentially(requirement)
+        stranger.get_by_label("engineer and tester").check()
+        stranger.get_by_role("button", name="More").click()
+        stranger.get_by_label("Recording").fill(str(recorded / "recording.jsonl"))
+        stranger.locator("#mk-start").click()
+        stranger.wait_for_url("**/run?id=*")
+        stranger.locator(".mk-status[data-ended='1']").wait_for(timeout=600_000)
+        # What that model made is not what was asked for, and the page must say so.
+        expect(stranger.locator(".mk-status")).to_contain_text(verdict["sentence"])
+        stranger.get_by_role("tab", name="Try it").click()
+        made = stranger.frame_locator("iframe")
+        expect(made.locator("#percent")).to_have_text("10.00")
+        frame = next(frame for frame in stranger.frames if "/gui/try/" in frame.url)
+        assert frame.evaluate("window.origin") == "null"
+        frame.evaluate("window.tipCalculator.percent = 20; window.tipCalculator.amount = 0")
+        made.get_by_role("button", name="Calculate").click()
+        expect(made.locator("#percent")).to_have_text("20.00")
+        made.get_by_role("button", name="Clear").click()
+        expect(made.locator("#percent")).to_have_text("10.00")

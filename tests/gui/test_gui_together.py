@@ -1,6 +1,7 @@
 """The page beside the command line and over restarts, and the ways in that take more than a text."""
 
 import io
+import json
 import os
 import signal
 import subprocess
@@ -116,6 +117,25 @@ def test_an_agent_makes_its_tasks_and_works_them_off(stranger: Page, busy: str) 
     stranger.locator(".mk-status[data-ended='1']").wait_for()
     stranger.get_by_role("tab", name="Result").click()
     expect(stranger.locator("#mk-result")).to_contain_text("Answer 0.")
+
+
+def test_an_agent_is_stopped_and_what_it_did_is_taken_away(page: Page, gate: Gate, url: str) -> None:
+    page.goto(f"{url}/gui/en/agent")
+    page.locator("#mk-goal textarea").fill("Write a guide to sorting.")
+    page.locator("#mk-start").click()
+    page.wait_for_url("**/run?id=*")
+    run = page.url.split("id=")[1]
+    expect(page.locator(".mk-awake")).to_be_visible()
+    page.locator("#mk-pause:not([disabled])").click()
+    expect(page.locator(".mk-status")).to_contain_text("stopped")
+    page.get_by_role("tab", name="Result").click()
+    with page.expect_download() as events:
+        page.get_by_role("link", name="All events").click()
+    lines = Path(events.value.path()).read_text(encoding="utf-8").splitlines()
+    assert json.loads(lines[0])["event"]["type"] == "run_started"
+    assert json.loads(lines[-1])["event"]["type"] == "run_ended"
+    with caller(url) as api:
+        assert api.get(f"/api/v1/runs/{run}").json()["state"] == "paused"
 
 
 def test_files_of_a_repository_are_handed_in_and_changed(stranger: Page, busy: str) -> None:

@@ -40,9 +40,14 @@ def chat_order(message: str, before: Sequence[Turn], *, team: str = ALONE, **opt
         InputError: there is no such team, or an option is not usable.
     """
     path = find_team(team) if team else Path(__file__).with_name("chat.yaml")
-    said = (Utterance(speaker=turn.speaker, text=turn.text) for turn in before[-_TURNS:] if turn.text)
+    said = (Utterance(speaker=turn.speaker, text=turn.text) for turn in recent(before))
     turns = tuple(json.dumps(record_of(turn), ensure_ascii=False) for turn in said)
     return _order(read_team(path), path, message, inputs=turns, **options)
+
+
+def recent(turns: Sequence[Turn]) -> list[Turn]:
+    """The turns that a message comes with: the last forty, without empty ones."""
+    return [turn for turn in turns[-_TURNS:] if turn.text]
 
 
 def agent_order(goal: str, *, name: str = "", team: str = AGENTS[0], **options: Any) -> TeamOptions:

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 from makery.app.parts import Company
 from makery.app.result import RunResult
@@ -25,7 +26,7 @@ class Difference(Frozen):
     about: str
     role: str
     skill: str
-    where: str
+    where: Literal["a", "b", "both"]
     """`a`, `b`: only there; `both`: with different results."""
 
 

@@ -12,7 +12,8 @@ from makery.kernel.gates import Decision, GateReply
 from makery.kernel.message import Message
 from makery.teams.gates import ASK, edited
 
-_KINDS = {"prd": ProductRequirements, "design": SystemDesign, "plan": TaskPlan, "delivery": Delivery}
+KINDS = {"prd": ProductRequirements, "design": SystemDesign, "plan": TaskPlan, "delivery": Delivery}
+"""What is decided on at each gate."""
 
 
 class OpenQuestion(Frozen):
@@ -147,7 +148,7 @@ def _label(entry: Entry) -> str:
 
 def _document(gate: str, entries: Sequence[Entry]) -> dict[str, Any]:
     """The newest document of the gate's kind."""
-    kind = _KINDS[gate].kind()
+    kind = KINDS[gate].kind()
     for entry in reversed(entries):
         if isinstance(entry.event, MessagePublished) and entry.event.message["artifact"]["kind"] == kind:
             return record_of(Message.model_validate(entry.event.message).artifact)

@@ -98,7 +98,7 @@ class Relay:
             SettingsError: there are no accounts.
         """
         who.require("relay")
-        if not self.pool.upstreams:
+        if not self.ready:
             raise SettingsError(
                 "The relay has no accounts.",
                 remedy="The server's operator adds one: [relay.upstreams.first] in the settings.",
@@ -132,6 +132,11 @@ class Relay:
 
         keep = partial(self.cache.keep, question, answer.kind) if question else None
         return Relayed(200, answer.kind, stream=Stream(answer, count, settle, keep))
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has an account."""
+        return bool(self.pool.upstreams)
 
     def models(self, who: Principal) -> tuple[str, ...]:
         """The models that a key may use."""

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from makery.app.comparison import Comparison, compared, program_of
 from makery.app.handle import RunHandle
+from makery.app.labels import Label, labels_of
 from makery.app.parts import Parts, Stores
 from makery.app.questions import (
     OpenQuestion,
@@ -322,6 +323,20 @@ class RunDesk:
                 remedy="The inline engine keeps none: begin the run with --record FILE.",
             )
         return recording_of(calls)
+
+    def labels(self, *runs: str) -> Iterator[Label]:
+        """What persons decided at gates: in the named runs, or in all runs, the newest run first.
+
+        Raises:
+            InputError: there is no such run.
+        """
+        found = [self._open().runs.get(run) for run in runs] or self._open().runs.list(most=None)
+        return (label for record in found for label in self.labels_of(record))
+
+    def labels_of(self, record: RunRecord) -> tuple[Label, ...]:
+        """What persons decided at the gates of one run."""
+        # The ledgers of runs that ask nobody are not read: most have no gates.
+        return labels_of(record.id, self.events(record.id)) if record.options.get("ask") else ()
 
     def restore(self, run: str, folder: Path) -> None:
         """Write what the run has made so far, program, documents and report, into a new folder.

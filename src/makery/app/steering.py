@@ -1,19 +1,24 @@
 """What can be done with runs that exist, on somebody's behalf: stop, answer, look into, compare."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from makery.app.access import Principal
 from makery.app.comparison import Comparison
 from makery.app.factory import Factory
 from makery.app.hosting import Host
+from makery.app.labels import Label
 from makery.app.questions import OpenQuestion, OpenTurn
 from makery.app.refusals import Conflict, NotFound
 from makery.app.run_steps import RunStep
+from makery.app.usual import Usual, usual_time
 from makery.kernel.errors import InputError
 from makery.kernel.gates import Decision
 from makery.store.ownership import OwnedRun
+
+_AT_ONCE = 200
+"""Runs that are looked up together."""
 
 
 class Steering(ABC):
@@ -21,6 +26,10 @@ class Steering(ABC):
 
     _factory: Factory
     _host: Host
+
+    @abstractmethod
+    def page(self, who: Principal, *, project: str = "", most: int, before: str = "") -> tuple[OwnedRun, ...]:
+        """See `Desk`."""
 
     @abstractmethod
     def find(self, who: Principal, run: str) -> OwnedRun:
@@ -129,6 +138,30 @@ class Steering(ABC):
             return self._factory.step(run, wanted)
         except InputError as error:
             raise NotFound(error.message, remedy="List them: GET …/steps") from None
+
+    def labels(self, who: Principal, run: str) -> tuple[Label, ...]:
+        """What persons decided at the gates of one of the caller's runs, the oldest first."""
+        return self._factory.labels_of(self.find(who, run).record)
+
+    def all_labels(self, who: Principal, *, project: str = "") -> Iterator[Label]:
+        """What persons decided in all of the caller's runs, the newest run first.
+
+        Raises:
+            NotFound: the caller has no such project.
+        """
+        page = self.page(who, project=project, most=_AT_ONCE)
+        return self._labels(who, project, page)
+
+    def _labels(self, who: Principal, project: str, page: Sequence[OwnedRun]) -> Iterator[Label]:
+        while page:
+            for owned in page:
+                yield from self._factory.labels_of(owned.record)
+            page = self.page(who, project=project, most=_AT_ONCE, before=page[-1].record.id)
+
+    def usual(self, who: Principal, run: str) -> Usual | None:
+        """How long the caller's earlier runs of the same kind took; None if there are too few."""
+        others = [owned.record for owned in self.page(who, most=_AT_ONCE)]
+        return usual_time(self.find(who, run).record, others)
 
     def compare(self, who: Principal, run: str, other: str) -> Comparison:
         """Two of the caller's runs side by side."""

@@ -56,6 +56,15 @@ class Results(Calls):
         """One step, by number or skill, with what it made."""
         return self._get(f"runs/{safe(run)}/steps/{safe(str(step))}", wire.StepDetail)
 
+    def labels(self, run: str) -> tuple[wire.Label, ...]:
+        """What persons decided at the run's gates; the oldest first."""
+        return self._get(f"runs/{safe(run)}/labels", wire.Page[wire.Label]).items
+
+    def all_labels(self, project: str = "") -> Iterator[wire.Label]:
+        """What persons decided in all of your runs; the newest run first."""
+        lines = self._bytes("labels", project=project).split(b"\n")
+        return (wire.Label.model_validate_json(line) for line in lines if line)
+
     def compare(self, run: str, other: str) -> wire.Compared:
         """Two runs side by side."""
         return self._get(f"runs/{safe(run)}/compare/{safe(other)}", wire.Compared)

@@ -260,6 +260,28 @@ class StepDetail(Step):
     """`kind` and `data`."""
 
 
+class Label(Wire):
+    """What a person decided about an artifact at a gate: an example of what is wanted, or not."""
+
+    run: str
+    step: int
+    """The step that made what was decided on."""
+    skill: str
+    """What made it."""
+    gate: GateName
+    decision: Literal["approve", "edit", "reject"]
+    reason: str
+    """The person's own words."""
+    who: str
+    when: float
+    """Unix time, seconds."""
+    requirement: str
+    before: dict[str, Any]
+    """The artifact as it was made: `kind` and `data`."""
+    after: dict[str, Any] | None
+    """As the person wants it: the same if approved, null if rejected. An edit prefers it to `before`."""
+
+
 class Fact(Wire):
     """One property of two runs."""
 

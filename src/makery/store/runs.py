@@ -123,8 +123,8 @@ class Runs:
         """
         self._database.check()
 
-    def list(self, *, most: int = 100) -> tuple[RunRecord, ...]:
-        """The newest runs, newest first.
+    def list(self, *, most: int | None = 100) -> tuple[RunRecord, ...]:
+        """The newest runs, newest first; None gives all.
 
         Raises:
             StorageFailure: the list cannot be read.

@@ -16,6 +16,7 @@ from makery.interfaces.api import (
     health,
     history,
     inventory,
+    labels,
     problems,
     results,
     runs,
@@ -85,7 +86,7 @@ def create_application(
             Middleware(Intake, most=most, seconds=body_seconds),
         ],
     )
-    for module in (runs, steering, events, results, history, teams, inventory, tenants, usage):
+    for module in (runs, steering, events, results, history, labels, teams, inventory, tenants, usage):
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(health.router)
     app.add_api_route("/", _open, include_in_schema=False)

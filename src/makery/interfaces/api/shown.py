@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from makery.app.artifacts import record_of
 from makery.app.browsing import Browser, Tree
+from makery.app.labels import Label
 from makery.app.meter import Tally
 from makery.app.questions import OpenQuestion, OpenTurn
 from makery.app.result import RunResult
@@ -57,6 +58,11 @@ def question(asked: OpenQuestion) -> wire.Question:
 def turn(asked: OpenTurn) -> wire.Turn:
     """A seat in which a run waits for a person."""
     return wire.Turn.model_validate(asked.model_dump(include=set(wire.Turn.model_fields)))
+
+
+def label(found: Label) -> wire.Label:
+    """A person's decision."""
+    return wire.Label.model_validate(found.model_dump())
 
 
 def step(done: RunStep) -> wire.Step:

@@ -7,6 +7,7 @@ import typer
 
 from makery.app.artifacts import record_of
 from makery.app.comparison import Comparison
+from makery.app.labels import Label
 from makery.app.run_steps import RunStep, of_skill
 from makery.interfaces.cli.tables import show
 from makery.interfaces.cli.text import when
@@ -46,6 +47,24 @@ def tell_which(steps: Sequence[RunStep], wanted: str, run: str) -> None:
         f"say another by its number. What they are about: makery runs show {run} --steps",
         err=True,
     )
+
+
+def print_labels(labels: Sequence[Label]) -> None:
+    """Print who decided what, without the artifacts."""
+    rows = [
+        {
+            "run": label.run,
+            "step": label.step,
+            "gate": label.gate,
+            "decision": label.decision,
+            "reason": label.reason,
+            "who": label.who,
+            "when": when(label.when),
+        }
+        for label in labels
+    ]
+    columns = ("run", "gate", "decision", "reason", "who", "when", "step")
+    show(rows, columns, as_json=False, empty="Nobody has decided at a gate yet.", brief=("reason",))
 
 
 def print_record(record: RunRecord, *, as_json: bool) -> None:

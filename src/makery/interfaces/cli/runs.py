@@ -267,6 +267,27 @@ def export(
         write_lines(factory.recording(run) if recording else factory.export(run), out)
 
 
+@app.command("labels")
+@reported
+def labels(
+    ctx: typer.Context,
+    runs: Annotated[list[str] | None, typer.Argument(metavar="RUN…", help="Runs; all if not given.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="FILE", help="Write JSON Lines there.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
+) -> None:
+    """List what persons approved, edited and rejected at gates, or write it out for tuning."""
+    from makery.interfaces.cli.run_tables import print_labels
+    from makery.interfaces.cli.running import factory_of, write_lines
+
+    found = factory_of(ctx).labels(*runs or ())
+    if json or out is not None:
+        write_lines((f"{label.model_dump_json()}\n" for label in found), out)
+    else:
+        print_labels(tuple(found))
+
+
 @app.command("replay")
 @reported
 def replay(

@@ -13,6 +13,7 @@ from makery.app.factory import Factory
 from makery.app.following import Watch
 from makery.app.hosting import Host
 from makery.app.refusals import Unauthenticated
+from makery.app.relay import Relay
 from makery.app.team_desk import TeamDesk
 from makery.interfaces.gui.tickets import Tickets
 
@@ -43,6 +44,9 @@ class Served(Protocol):
 
     @property
     def doors(self) -> Doorkeeper: ...
+
+    @property
+    def relay(self) -> Relay: ...
 
     @property
     def streams(self) -> Any: ...

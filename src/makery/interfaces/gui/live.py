@@ -10,6 +10,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import HTMLResponse
 
 from makery.app.access import Principal
+from makery.app.usual import Usual
 from makery.interfaces.gui.door import Door
 from makery.interfaces.gui.entries import line, opened
 from makery.interfaces.gui.rendering import page
@@ -40,7 +41,8 @@ def live_routes(door: Door) -> APIRouter:
         door.served.streams.check(name)
         seen = request.headers.get("last-event-id", "")
         after = int(seen) if seen.isascii() and seen.isdigit() else 0
-        show = Show(door, found.record, locale_named(locale), after=after)
+        usual = await asyncio.to_thread(door.served.desk.usual, who, run)
+        show = Show(door, found.record, locale_named(locale), after=after, usual=usual)
         return EventSourceResponse(show.pieces(name, text=text), ping=PING_SECONDS, send_timeout=SEND_SECONDS)
 
     @router.get("/step/{run}/{seq}", response_model=None)
@@ -65,14 +67,17 @@ class Show:
         record: the run.
         locale: the language of the page.
         after: the last entry whose line the browser has.
+        usual: how long others like it took.
     """
 
-    def __init__(self, door: Door, record: RunRecord, locale: Locale, *, after: int) -> None:
+    def __init__(
+        self, door: Door, record: RunRecord, locale: Locale, *, after: int, usual: Usual | None = None
+    ) -> None:
         self._door = door
         self._run = record.id
         self._locale: Locale = locale
         self._after = after
-        self._scene = Scene(record.limits)
+        self._scene = Scene(record.limits, usual=usual)
         self._shown: dict[str, str] = {}
 
     async def pieces(self, name: str, *, text: bool) -> AsyncIterator[ServerSentEvent]:

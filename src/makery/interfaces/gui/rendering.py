@@ -28,7 +28,15 @@ LONGEST = 200_000
 @cache
 def _environment() -> Environment:
     loader = PackageLoader(PACKAGE, "templates")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    made.filters["clock"] = clock
+    return made
+
+
+def clock(seconds: float) -> str:
+    """Seconds as minutes and seconds: 75 is 1:15."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"
 
 
 def page(template: str, **given: Any) -> Markup:

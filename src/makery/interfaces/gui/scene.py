@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from makery.app.meter import Meter, Tally
+from makery.app.usual import Usual
 from makery.kernel.budget import Limits
 from makery.kernel.events import (
     ActFailed,
@@ -51,10 +52,12 @@ class Scene:
 
     Args:
         limits: what the run may use.
+        usual: how long others like it took.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, usual: Usual | None = None) -> None:
         self.limits = limits
+        self.usual = usual
         self.workers: dict[str, Worker] = {}
         self.checks: dict[str, Checkmark] = {}
         self.meter = Meter()

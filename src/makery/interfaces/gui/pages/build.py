@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 
 from makery.app.access import Principal
+from makery.app.factory import Factory
 from makery.app.options import BuildOptions, ordered
 from makery.interfaces.gui.door import who_asks
 from makery.interfaces.gui.pages.frame import Frame, told
@@ -95,11 +96,15 @@ def offer_models(frame: Frame, model: Any) -> None:
 
     def models(request: gr.Request) -> Any:
         who_asks(request)
-        rows = frame.door.served.factory.models()
-        names = [row.name for row in rows if row.has_key is not False and not row.name.endswith("/MODEL")]
-        return gr.update(choices=names, value=None)
+        return gr.update(choices=models_to_ask(frame.door.served.factory), value=None)
 
     gr.on(None, told(models), None, model, show_progress="hidden")
+
+
+def models_to_ask(factory: Factory) -> list[str]:
+    """The names of the models whose keys are there."""
+    rows = factory.models()
+    return [row.name for row in rows if row.has_key is not False and not row.name.endswith("/MODEL")]
 
 
 def _add_examples(frame: Frame, requirement: Any, mode: Any) -> None:

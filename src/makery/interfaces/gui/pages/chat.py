@@ -1,8 +1,7 @@
-"""A chat with a model, or with a team."""
+"""A chat: with a model over the relay, or with a team as a run."""
 
-import asyncio
 import html
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -10,18 +9,17 @@ import gradio as gr
 
 from makery.app.access import Principal
 from makery.app.chatting import ALONE, Turn, chat_order
-from makery.app.options import TeamOptions
+from makery.app.relay_chat import relayed_chat
 from makery.app.societies import team_rows
 from makery.interfaces.gui.door import Served, who_asks
-from makery.interfaces.gui.pages.build import offer_models
-from makery.interfaces.gui.pages.frame import Frame
-from makery.interfaces.gui.rendering import plain
-from makery.kernel.dialogue import Ending, Opinion, Utterance
-from makery.kernel.errors import MakeryError
-from makery.kernel.events import Entry, MessagePublished, RunEnded, TextStreamed
-from makery.kernel.message import Message
+from makery.interfaces.gui.pages.build import models_to_ask
+from makery.interfaces.gui.pages.chat_run import begun, said
+from makery.interfaces.gui.pages.frame import Frame, own_html, told
+from makery.interfaces.gui.rendering import page, plain
+from makery.kernel.errors import InputError, MakeryError
 
-_FAILED = ("paused", "failed")
+_STORED = "makery-chats"
+"""The browser keeps chats under this name, the same for all languages."""
 
 
 def add(frame: Frame) -> None:
@@ -29,11 +27,13 @@ def add(frame: Frame) -> None:
     t = frame.t
     frame.bar("chat")
     with gr.Row():
-        model = gr.Dropdown([], label=t["model"], info=t["model_hint"], allow_custom_value=True)
+        model = gr.Dropdown([], label=t["model"], allow_custom_value=True, elem_id="mk-chat-model")
         alone = (t["chat_alone"], ALONE)
         team = gr.Dropdown([alone, *_teams()], value=ALONE, label=t["chat_with"], elem_id="mk-team")
-    offer_models(frame, model)
-    gr.ChatInterface(
+    way = own_html(elem_id="mk-way")
+    for event in (None, team.input):
+        gr.on(event, told(_offered(frame)), team, [model, way], show_progress="hidden", queue=False)
+    chat = gr.ChatInterface(
         _answering(frame),
         # Without Gradio's button that shares a chat on another site.
         chatbot=gr.Chatbot(
@@ -50,10 +50,44 @@ def add(frame: Frame) -> None:
         analytics_enabled=False,
         api_visibility="private",
     )
+    # Gradio would make both anew with each start of the server, and all chats would be lost with it. What
+    # the page is given to decrypt with hides nothing from whoever reads the browser's storage.
+    chat.saved_conversations.storage_key = chat.saved_conversations.secret = _STORED
 
 
 def _teams() -> list[tuple[str, str]]:
     return [(f"{row.name}: {row.about}", row.name) for row in team_rows()]
+
+
+# -------------------------------------------------------------------- whom one talks to
+
+
+def _offered(frame: Frame) -> Any:
+    """The models that can be chosen, and over which way they are reached."""
+
+    def offered(team: str | None, request: gr.Request) -> list[Any]:
+        who, served = who_asks(request), frame.door.served
+        way = _way(served, who, team)
+        if way == "relay":
+            names = list(served.relay.models(who))
+            chosen = gr.update(choices=names, value=names[0] if names else None, info=None)
+        elif way == "refused":
+            chosen = gr.update(choices=[], value=None, info=None)
+        else:
+            names = models_to_ask(served.factory)
+            chosen = gr.update(choices=names, value=None, info=frame.t["model_hint"])
+        return [chosen, str(page("way", way=way, t=frame.t))]
+
+    return offered
+
+
+def _way(served: Served, who: Principal, team: str | None) -> str:
+    """`relay`; `own`: without accounts the server's models answer; `team`; `refused`: the key may not."""
+    if team:
+        return "team"
+    if not served.relay.ready:
+        return "own"
+    return "relay" if who.may("relay") else "refused"
 
 
 def _answering(frame: Frame) -> Any:
@@ -65,34 +99,34 @@ def _answering(frame: Frame) -> Any:
         request: gr.Request,
     ) -> AsyncIterator[str]:
         try:
-            order = chat_order(message, turns_of(history), team=team or ALONE, model=model)
-            served, who = frame.door.served, who_asks(request)
-            async with aclosing(said(served, who, await _begun(served, who, order))) as growing:
+            turns = turns_of(history)
+            who = who_asks(request)
+            async with aclosing(_said(frame, who, message, turns, model, team)) as growing:
                 async for shown in growing:
-                    yield shown
+                    yield plain(shown)
         except MakeryError as error:
             raise gr.Error(html.escape(str(error)), duration=12, print_exception=False) from None
 
     return answer
 
 
-async def _begun(served: Served, who: Principal, order: TeamOptions) -> str:
-    """The id of a new run; if the reader presses stop while it begins, it is stopped once it has begun."""
-    beginning = asyncio.ensure_future(served.desk.start(who, order))
-    try:
-        return (await asyncio.shield(beginning)).run.record.id
-    except asyncio.CancelledError:
-        _later(_stop_begun(served, who, beginning))
-        raise
+async def _said(
+    frame: Frame, who: Principal, message: str, turns: list[Turn], model: str | None, team: str | None
+) -> AsyncGenerator[str, None]:
+    served = frame.door.served
+    if _way(served, who, team) in ("relay", "refused"):
+        if not model:
+            raise InputError(frame.t["chat_model"])
+        growing = relayed_chat(served.relay, who, [*turns, Turn("user", message)], model=model)
+    else:
+        order = chat_order(message, turns, team=team or ALONE, model=model)
+        growing = said(served, who, await begun(served, who, order))
+    async with aclosing(growing):
+        async for shown in growing:
+            yield shown
 
 
-async def _stop_begun(served: Served, who: Principal, beginning: Awaitable[Any]) -> None:
-    await _stop(served, who, (await beginning).run.record.id)
-
-
-def _later(work: Coroutine[Any, Any, None]) -> None:
-    _stopping.add(task := asyncio.ensure_future(work))
-    task.add_done_callback(_stopping.discard)
+# -------------------------------------------------------------------------- history
 
 
 def turns_of(history: Sequence[dict[str, Any]]) -> list[Turn]:
@@ -106,56 +140,3 @@ def _text(content: Any) -> str:
         return content
     parts = content if isinstance(content, list) else [content]
     return "\n".join(str(part["text"]) for part in parts if isinstance(part, dict) and "text" in part)
-
-
-async def said(served: Served, who: Principal, run: str) -> AsyncGenerator[str, None]:
-    """All that is said in a run, growing; when nobody listens any more, the run is stopped."""
-    whole: list[str] = []
-    growing = ""
-    over = False
-    try:
-        async for piece in served.watch.follow(run, text=True):
-            if isinstance(piece, TextStreamed):
-                growing += piece.text
-            else:
-                turn = _turn(piece)
-                growing = "" if turn else growing
-                whole += [turn] if turn else []
-            yield plain("\n\n".join([*whole, *([growing] if growing else [])]))
-        over = True
-    finally:
-        if not over:
-            # The reader pressed stop, or went away.
-            _later(_stop(served, who, run))
-
-
-_stopping: set["asyncio.Future[None]"] = set()
-"""What is being stopped; held here, for the event loop holds tasks only weakly."""
-
-
-async def _stop(served: Served, who: Principal, run: str) -> None:
-    try:
-        await served.desk.cancel(who, run)
-    except MakeryError:
-        return  # it was over already
-
-
-def _turn(entry: Entry) -> str:
-    """What an entry adds to the chat; '' for most."""
-    event = entry.event
-    if isinstance(event, RunEnded):
-        return f"⚠ {event.message}" if event.exit_status not in (0, 3) else ""
-    if not isinstance(event, MessagePublished) or not event.act:
-        return ""
-    message = Message.model_validate(event.message)
-    match message.artifact:
-        case Utterance(speaker=speaker, text=text, calls=calls):
-            tools = "".join(f"\n\n`{call.tool}`" for call in calls)
-            name = "" if speaker == "assistant" else f"**{speaker}**: "
-            return f"{name}{text}{tools}"
-        case Opinion(speaker=speaker, reasoning=reasoning, answer=found):
-            return f"**{speaker}**: {reasoning}\n\n**⇒ {found}**"
-        case Ending(text=text, outcome="looping"):
-            return text
-        case _:
-            return ""

@@ -62,3 +62,18 @@ def told(work: Callable[..., T]) -> Callable[..., Awaitable[T]]:
             raise gr.Error(html.escape(str(error)), duration=12, print_exception=False) from None
 
     return telling
+
+
+def as_it_stands(editor: str) -> str:
+    """A click's script that takes the text of an editor at that moment for the last of the inputs.
+
+    Gradio hears of an edit a moment later, and what was there before would be sent.
+    """
+    return _AS_IT_STANDS.replace("EDITOR", editor)
+
+
+_AS_IT_STANDS = """(...given) => {
+    const code = document.querySelector("#EDITOR .cm-content");
+    const editor = (code?.cmTile?.root ?? code?.cmView?.rootView)?.view;
+    return editor ? [...given.slice(0, -1), editor.state.doc.toString()] : given;
+}"""

@@ -10,7 +10,7 @@ from makery.app.artifacts import record_of
 from makery.app.options import ForkOptions, ordered
 from makery.interfaces.gui.door import who_asks
 from makery.interfaces.gui.pages.build import GO, offer_models
-from makery.interfaces.gui.pages.frame import Frame, told
+from makery.interfaces.gui.pages.frame import Frame, as_it_stands, told
 
 
 def add(frame: Frame, run: Any) -> None:
@@ -29,7 +29,9 @@ def add(frame: Frame, run: Any) -> None:
     offer_models(frame, model)
     tab.select(told(_steps(frame)), run, step, show_progress="hidden")
     step.input(told(_result(frame)), [run, step], edited, show_progress="hidden")
-    event = go.click(told(_forked(frame)), [run, step, model, seed, edited], made, show_progress="minimal")
+    inputs = [run, step, model, seed, edited]
+    js = as_it_stands("mk-fork-edit")
+    event = go.click(told(_forked(frame)), inputs, made, js=js, show_progress="minimal")
     event.success(None, made, None, js=GO % frame.base)
 
 

@@ -9,7 +9,7 @@ from makery.app.artifacts import read_artifact
 from makery.app.questions import OpenQuestion
 from makery.interfaces.gui.door import who_asks
 from makery.interfaces.gui.entries import body
-from makery.interfaces.gui.pages.frame import Frame, own_html, told
+from makery.interfaces.gui.pages.frame import Frame, as_it_stands, own_html, told
 from makery.kernel.errors import InputError
 from makery.kernel.gates import Decision
 from makery.kernel.message import USER, Message
@@ -33,7 +33,8 @@ def add(frame: Frame, run: Any) -> tuple[list[Any], Any]:
     inputs = [run, gate, note, document]
     buttons: tuple[tuple[Any, Decision], ...] = ((approve, "approve"), (edit, "edit"), (reject, "reject"))
     for button, decision in buttons:
-        event = button.click(told(_decided(frame, decision)), inputs, note, show_progress="minimal")
+        js = as_it_stands("mk-document")
+        event = button.click(told(_decided(frame, decision)), inputs, note, js=js, show_progress="minimal")
         event.success(told(asked(frame)), [run, gate], parts, show_progress="hidden")
     return parts, gate
 

@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from makery.app.trying import Bench
+from makery.interfaces.gui.decisions import decisions
 from makery.interfaces.gui.door import who_asks
 from makery.interfaces.gui.pages.frame import Frame, own_html, told
 from makery.interfaces.gui.rendering import page
@@ -52,7 +53,15 @@ def _result(frame: Frame) -> Any:
         pictures = [path for path in tree.documents if path.endswith(_PICTURES)] if tree else []
         verdict = page("verdict", verdict=found.verdict, t=frame.t) if found.verdict else ""
         total, by_work = browser.cost()
-        known = {"result": found, "pictures": pictures, "there": there, "verdict": verdict}
+        labels = served.desk.labels(who_asks(request), run)
+        table = decisions(labels, frame.base, frame.t) if labels else ""
+        known = {
+            "decisions": table,
+            "result": found,
+            "pictures": pictures,
+            "there": there,
+            "verdict": verdict,
+        }
         return str(page("result", t=frame.t, bars=bars(by_work), total=total, **known))
 
     return result

@@ -6,7 +6,7 @@ import gradio as gr
 
 from makery.app.questions import OpenTurn
 from makery.interfaces.gui.door import who_asks
-from makery.interfaces.gui.pages.frame import Frame, own_html, told
+from makery.interfaces.gui.pages.frame import Frame, as_it_stands, own_html, told
 from makery.interfaces.gui.rendering import markdown
 from makery.kernel.errors import InputError
 from makery.teams.seats import EXIT
@@ -15,13 +15,6 @@ PASS = ""
 """What leaves a turn to the model."""
 _CONSENTS = ("yes", "all", "no")
 """What can be said to code that is shown before it runs."""
-
-AS_IT_STANDS = """(run, act, choice, text, draft) => {
-    const code = document.querySelector("#mk-draft .cm-content");
-    const editor = (code?.cmTile?.root ?? code?.cmView?.rootView)?.view;
-    return [run, act, choice, text, editor ? editor.state.doc.toString() : draft];
-}"""
-"""The editor's text at the click: Gradio hears of an edit a moment later, and the old code would run."""
 
 
 def add(frame: Frame, run: Any) -> tuple[list[Any], Any]:
@@ -55,7 +48,7 @@ def add(frame: Frame, run: Any) -> tuple[list[Any], Any]:
     works += [(button, _fixed(frame, word)) for button, word in zip(consents, _CONSENTS, strict=True)]
     given = [run, act, choice, text, draft]
     for button, work in works:
-        js = AS_IT_STANDS if button is edited else None
+        js = as_it_stands("mk-draft") if button is edited else None
         event = button.click(told(work), given, text, js=js, show_progress="minimal")
         event.success(told(asked(frame)), [run, act], parts, show_progress="hidden")
     return parts, act

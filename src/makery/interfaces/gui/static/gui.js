@@ -44,10 +44,35 @@
       const begun = Number(place.dataset.begun);
       const used = Number(place.dataset.before) + (begun ? Date.now() / 1000 - begun : 0);
       const most = Number(place.dataset.most);
-      place.textContent = clock(used) + (most ? ` / ${clock(most)}` : "");
+      const left = place.dataset.left.replace("{n}", clock(most - used));
+      place.textContent = clock(used) + (most ? ` / ${clock(most)} ` : "");
+      if (most) {
+        const rest = document.createElement("span");
+        rest.className = "mk-left";
+        rest.textContent = left;
+        place.append(rest);
+      }
       const bar = place.parentElement.querySelector("progress");
       if (bar && most) bar.value = Math.min(used, most);
+      pace(place, begun ? used : 0);
     }
+  };
+
+  // Which limit would be reached first, if the run went on as it did until now.
+  const PACE_SECONDS = 20; // before that nothing can be said
+  const pace = (time, elapsed) => {
+    const panel = time.closest("[data-panel]");
+    const place = panel && panel.querySelector("[data-pace]");
+    if (!place) return;
+    const most = Number(time.dataset.most);
+    const ends = most ? [{ name: time.dataset.name, seconds: most - elapsed }] : [];
+    for (const { dataset } of panel.querySelectorAll("[data-spent]")) {
+      const used = Number(dataset.used);
+      if (dataset.most && used) ends.push({ name: dataset.name, seconds: (Number(dataset.most) - used) * elapsed / used });
+    }
+    const first = ends.sort((one, other) => one.seconds - other.seconds)[0];
+    place.hidden = !first || elapsed < PACE_SECONDS;
+    if (!place.hidden) place.textContent = place.dataset.pace.replace("{limit}", first.name).replace("{n}", clock(first.seconds));
   };
 
   const stamp = (root) => {
