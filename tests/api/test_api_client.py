@@ -183,6 +183,8 @@ def call_all(makery: Client) -> None:
     run = makery.build(REQUIREMENT, ask=("delivery",)).id
     approve(makery, run)
     assert makery.steps(run)[0].number == 1
+    assert [label.decision for label in makery.labels(run)] == ["approve"]
+    assert makery.labels(run)[0] in tuple(makery.all_labels())
     assert makery.step(run, "write_code").gives
     assert makery.compare(run, run).program == ""
     assert next(makery.ledger(run)).seq == 1

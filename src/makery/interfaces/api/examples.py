@@ -86,6 +86,8 @@ def _example(known: dict[str, Any], schema: dict[str, Any], path: str, status: i
         return {"id": str(event["seq"]), "event": event["event"]["type"], "data": data}
     if kind == "application/jsonl" and path.endswith("/export"):
         return wire.RunEvent.model_validate(known["RunEvent"]).model_dump_json() + "\n"
+    if kind == "application/jsonl" and path.endswith("/labels"):
+        return wire.Label.model_validate(known["Label"]).model_dump_json() + "\n"
     if kind.startswith(("text/", "application/jsonl")):
         return next((text for end, text in _TEXTS.items() if path.endswith(end)), None)
     if name.startswith("Page_"):
@@ -163,6 +165,20 @@ def _runs() -> Iterator[BaseModel]:
     yield wire.StepDetail(**step, artifact=record_of(FileNames(files=("main.py",))))
     wanted = ProductRequirements(title="Hello", goals=("Greet.",), stories=())
     yield wire.Question(gate="prd", since=WHEN, document=record_of(wanted))
+    better = ProductRequirements(title="Hello", goals=("Greet in two languages.",), stories=())
+    yield wire.Label(
+        run=RUN,
+        step=2,
+        skill="write_prd",
+        gate="prd",
+        decision="edit",
+        reason="Our users are Swiss.",
+        who="ada",
+        when=WHEN + 60,
+        requirement=_ASKED,
+        before=record_of(wanted),
+        after=record_of(better),
+    )
     yield wire.Turn(act="3:critic", role="critic", text="What do you think of the verse?", since=WHEN)
     ended = RunEnded(run=RUN, exit_status=0, verdict=str(_JUDGED), seconds=93.0)
     yield wire.RunEvent(seq=41, at=_ENDED, event=shown(ended))
