@@ -1,7 +1,6 @@
 """What a run came to, on the page: the verdict, the program to try, the history, comparisons."""
 
 import io
-import json
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -190,19 +189,24 @@ def test_the_whole_way_from_a_typed_requirement_to_a_page_that_is_used_with_reco
     stranger: Page, tmp_path: Path
 ) -> None:
     recorded = EXAMPLES / "web_tip"
-    verdict = json.loads((recorded / "verdict.json").read_text(encoding="utf-8"))
+    written = (recorded / "expected" / "index.html").read_bytes()
     with served(application(Factory(settings_in(tmp_path)))) as url:
         stranger.goto(f"{url}/?token={TOKEN}")
         requirement = (recorded / "requirement.md").read_text(encoding="utf-8")
         stranger.locator("#mk-requirement textarea").press_sequentially(requirement)
-        stranger.get_by_label("engineer and tester").check()
+        # The engineer alone gives the recorded program, too; the tester's checks take minutes in a browser,
+        # and one that a busy machine cuts short has no recorded answer.
+        stranger.get_by_label("one engineer").check()
         stranger.get_by_role("button", name="More").click()
         stranger.get_by_label("Recording").fill(str(recorded / "recording.jsonl"))
         stranger.locator("#mk-start").click()
         stranger.wait_for_url("**/run?id=*")
         stranger.locator(".mk-status[data-ended='1']").wait_for(timeout=600_000)
         # What that model made is not what was asked for, and the page must say so.
-        expect(stranger.locator(".mk-status")).to_contain_text(verdict["sentence"])
+        expect(stranger.locator(".mk-status")).to_contain_text("not verified")
+        run = stranger.url.split("id=")[1]
+        with caller(url) as api:
+            assert api.get(f"/api/v1/runs/{run}/files/index.html").content == written
         stranger.get_by_role("tab", name="Try it").click()
         made = stranger.frame_locator("iframe")
         expect(made.locator("#percent")).to_have_text("10.00")

@@ -25,17 +25,27 @@ PATIENCE_SECONDS = 600
 WATCH = "import sys; from makery.interfaces.cli.main import main; sys.argv[0] = 'makery'; main()"
 
 
+ANSWERS = {
+    "execute_task": ["Sorting is described.", "The guide is written."],
+    "create_tasks": ['{"tasks": ["write the guide"]}', '{"tasks": []}'],
+    "speak": [f"Answer {number}." for number in range(9)],
+    "write_code": [PROGRAM] * 9,
+}
+
+
 @pytest.fixture
 def busy(tmp_path: Path) -> Iterator[str]:
     """The address of a server whose model works off tasks, and speaks until it is stopped."""
     settings = settings_in(tmp_path)
-    answers = {
-        "execute_task": ["Sorting is described.", "The guide is written."],
-        "create_tasks": ['{"tasks": ["write the guide"]}', '{"tasks": []}'],
-        "speak": [f"Answer {number}." for number in range(9)],
-        "write_code": [PROGRAM] * 9,
-    }
-    with served(application(Factory(settings, parts=StandIns(settings, answers)))) as url:
+    with served(application(Factory(settings, parts=StandIns(settings, ANSWERS)))) as url:
+        yield url
+
+
+@pytest.fixture
+def waiting(tmp_path: Path, gate: Gate) -> Iterator[str]:
+    """As `busy`, but the model waits for the gate."""
+    settings = settings_in(tmp_path)
+    with served(application(Factory(settings, parts=StandIns(settings, ANSWERS, delay=gate)))) as url:
         yield url
 
 
@@ -119,8 +129,10 @@ def test_an_agent_makes_its_tasks_and_works_them_off(stranger: Page, busy: str) 
     expect(stranger.locator("#mk-result")).to_contain_text("Answer 0.")
 
 
-def test_an_agent_is_stopped_and_what_it_did_is_taken_away(page: Page, gate: Gate, url: str) -> None:
-    page.goto(f"{url}/gui/en/agent")
+def test_an_agent_is_stopped_and_what_it_did_is_taken_away(stranger: Page, waiting: str) -> None:
+    page = stranger
+    page.goto(f"{waiting}/?token={TOKEN}")
+    page.goto(f"{waiting}/gui/en/agent")
     page.locator("#mk-goal textarea").fill("Write a guide to sorting.")
     page.locator("#mk-start").click()
     page.wait_for_url("**/run?id=*")
@@ -134,7 +146,7 @@ def test_an_agent_is_stopped_and_what_it_did_is_taken_away(page: Page, gate: Gat
     lines = Path(events.value.path()).read_text(encoding="utf-8").splitlines()
     assert json.loads(lines[0])["event"]["type"] == "run_started"
     assert json.loads(lines[-1])["event"]["type"] == "run_ended"
-    with caller(url) as api:
+    with caller(waiting) as api:
         assert api.get(f"/api/v1/runs/{run}").json()["state"] == "paused"
 
 
