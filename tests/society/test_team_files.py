@@ -27,6 +27,14 @@ states:
   two: {roles: [b], next: [{to: done, when: {says: OK}}, {to: one}]}
   done: {end: true}
 """
+TRAP = """
+protocol: states
+start: one
+states:
+  one: {roles: [a], next: [{to: done, when: {says: OK}}, {to: pit}]}
+  pit: {roles: [b], next: [{to: pit}]}
+  done: {end: true}
+"""
 SOP = """
 name: news
 protocol: sop
@@ -82,7 +90,35 @@ def test_all_teams_are_listed_with_their_protocol() -> None:
             "roles.reader.watches: nobody makes a SystemDesign",
         ),
         (SOP.replace("write_prd", "write_poem"), "roles.clerk.skills: there is no skill 'write_poem'"),
-        (SOP.replace("[Requirement]", "[Answer]"), "roles.clerk: nothing it watches can ever arrive"),
+        (
+            SOP.replace("[Requirement]", "[Answer]"),
+            "roles.clerk: it waits for ever for Answer, which only comes from reader, "
+            "who waits for ProductRequirements",
+        ),
+        (
+            SOP.replace("[Requirement]", "[Requirement, ProductRequirements]"),
+            "roles.clerk: it waits for ever for ProductRequirements, which only comes from clerk, "
+            "who waits for ProductRequirements",
+        ),
+        (
+            SOP.replace("[Requirement]", "[Requirement, Answer]"),
+            "roles.reader: it waits for ever for ProductRequirements, which only comes from clerk, "
+            "who waits for Answer",
+        ),
+        (HEAD + TRAP, "states.pit: no end can be reached from here"),
+        (
+            HEAD + TRAP.replace("{to: pit}]}\n", "{to: hole}]}\n  hole: {roles: [b], next: [{to: pit}]}\n"),
+            "states.hole: no end can be reached from here",
+        ),
+        (
+            HEAD + STATES.replace("[{to: two}]", "[{to: one}, {to: two}]"),
+            "states.one.next: 'two' is never chosen, as the transition to 'one' before it always holds",
+        ),
+        (HEAD + STATES.replace("[{to: two}]", "[{to: one}]"), "states: no end can be reached"),
+        (
+            HEAD + STATES.replace("two: {", "two: {controller: model, ").replace(", {to: one}]", "]"),
+            "one transition needs no `when`, or the model could be left without a choice",
+        ),
         (SOP.replace("until: Answer", "until: Verdict"), "until: nobody who can be reached makes a Verdict"),
         (
             "name: t\nprotocol: react\nroles: {a: {goal: g, tools: [fly]}}",
