@@ -11,6 +11,7 @@ from makery.kernel.dialogue import Choice
 from makery.kernel.documents import Answer
 from makery.kernel.errors import InputError
 from makery.skills.registry import load_skills
+from makery.teams.team_arrows import arrows
 from makery.teams.team_build import build_team
 from makery.teams.team_check import check_team
 from makery.teams.team_draw import mermaid, svg
@@ -112,7 +113,7 @@ def test_all_teams_are_listed_with_their_protocol() -> None:
         ),
         (
             HEAD + STATES.replace("[{to: two}]", "[{to: one}, {to: two}]"),
-            "states.one.next: 'two' is never chosen, as the transition to 'one' before it always holds",
+            "states.one.next: 'two' is never chosen: the transition to 'one' before it always holds",
         ),
         (HEAD + STATES.replace("[{to: two}]", "[{to: one}]"), "states: no end can be reached"),
         (
@@ -235,6 +236,65 @@ def test_roles_act_when_what_they_watch_arrives() -> None:
     done = run(replace(team, skills=skills), {})
     assert [message.skill for message in done.pool][1:] == ["write_prd", "search_and_summarize", "conclude"]
     assert done.ending.reason == "a Answer is there"
+
+
+def drawn(text: str) -> list[str]:
+    return [f"{a.start} -{a.label}-> {a.end}" for a in arrows(checked("name: t\n" + text), SKILLS)]
+
+
+THREE = "roles:\n  a: {goal: g}\n  b: {goal: g}\n  c: {goal: g}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "shows", "never"),
+    [
+        (
+            "protocol: task_graph\ncontroller: b\n",
+            {"task --> b", "b -a part-> a", "a -its result-> b", "b -a part-> c", "b -the sum-> end"},
+            {"a --> c", "a --> b", "c --> end"},
+        ),
+        (
+            "protocol: selected\n",
+            {"task --> Next speaker", "Next speaker -a model chooses-> a", "c --> Next speaker"},
+            {"a --> b", "c --> a", "c --> end"},
+        ),
+        (
+            "protocol: manual\n",
+            {"Next speaker -a person chooses-> b", "Next speaker -until 12 turns-> end"},
+            {"a --> b", "b --> c"},
+        ),
+        (
+            "protocol: town\nplaces: [inn]\n",
+            {"task --> Hour", "Hour -chooses a place-> a", "b -who meets may talk-> Meetings"}
+            | {"Meetings -the next hour-> Hour", "Meetings -after 6 hours-> end"},
+            {"a --> b"},
+        ),
+        (
+            "protocol: werewolf\nseer: false\n",
+            {"task -a secret part-> a", "a --> Night", "Night -who was killed-> Day"}
+            | {"Day -who has to go-> Night", "Day -one side has won-> end", "Night -one side has won-> end"},
+            {"a --> b", "c --> end"},
+        ),
+        (
+            "protocol: role_play\nuser: a\nassistant: b\ncritic: c\n",
+            {"a -proposals-> c", "c -the best instruction-> b", "c -the best solution-> a"},
+            {"a -instruction-> b"},
+        ),
+        ("protocol: round_robin\n", {"a --> b", "b --> c", "c --> a"}, set()),
+    ],
+)
+def test_a_team_is_drawn_as_what_it_is(text, shows, never) -> None:
+    found = set(drawn(text + THREE))
+    assert shows <= found, found
+    assert not never & found
+
+
+def test_an_interpreter_is_drawn_with_its_person_and_boxes_of_two_words_have_one_name() -> None:
+    text = "protocol: interpreter\nroles: {a: {goal: g}, me: {goal: g, human: always}}\n"
+    assert {"a -code and answers-> me", "me -consent and wishes-> a", "me -leaves-> end"} <= set(drawn(text))
+    team = checked("name: t\nprotocol: selected\n" + THREE)
+    assert 'Next_speaker["Next speaker"] -->|"a model chooses"| a[a]' in mermaid(team, SKILLS)
+    assert "Next speaker" in svg(team, SKILLS)
 
 
 def test_pairs_are_drawn_once_with_all_their_reasons() -> None:
