@@ -58,7 +58,7 @@ async def ask(
 def results(
     engine: str, response: httpx.Response, hits: str, url: str, snippet: str, title: str = "title"
 ) -> list[SearchResult]:
-    """Give the results of a JSON answer: `hits` names the list (`a.b`: inside `a`), the others a hit's fields.
+    """Give the results of a JSON answer: `hits` names the list (`a.b`: inside `a`), others a hit's fields.
 
     An answer without the list has no hits: engines leave it out then.
 

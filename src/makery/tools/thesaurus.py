@@ -26,7 +26,7 @@ def words_like(word: str) -> tuple[str, ...]:
 
 
 def chinese_words(text: str) -> Iterator[str]:
-    """The Chinese words of a text that the table knows, the longest from each place on, none inside another."""
+    """The Chinese words of a text that the table knows, the longest from each place, none inside another."""
     known = _table("thesaurus.txt")
     for run in _HAN.findall(text):
         at = 0
