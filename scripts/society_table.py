@@ -183,7 +183,7 @@ SOCIETIES = (
     Recorded(
         "B7",
         "agent",
-        "goal_loop",
+        "agent",
         "Write three rules for safe passwords into rules.md.",
         "rules.md has at least three lines",
         _rules,

@@ -1,10 +1,12 @@
 """An unmodified MCP client builds software with Makery and looks at it."""
 
+import os
 import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -121,6 +123,55 @@ async def test_a_client_has_a_team_work(tmp_path):
     async with client(tmp_path, answers={"answer_problem": [opinion] * 3}) as makery:
         result = await makery.call_tool("team", {"team": "debate", "task": "2 + 2?", "wait_seconds": 600})
     assert result.structured_content["answer"] == "4", result.structured_content
+
+
+async def test_a_client_has_a_repository_changed_on_a_branch_of_its_own(tmp_path):
+    repo = tmp_path / "repo"
+    repo.mkdir()
+    (repo / "main.py").write_text("print('bye')\n", encoding="utf-8")
+    (repo / "other.py").write_text("x = 1\n", encoding="utf-8")
+    async with client(tmp_path) as makery:
+        order = {"requirement": REQUIREMENT, "repo": "repo", "wait_seconds": 600}
+        result = await makery.call_tool("change", order)
+        assert not result.is_error, text(result)
+        changed = result.structured_content
+        asked = {"run_id": changed["run_id"], "path": "main.py"}
+        program = text(await makery.call_tool("files", asked))
+    assert (changed["state"], changed["folder"]) == ("ended", str(repo))
+    assert program == "print('hello')\n" == (repo / "main.py").read_text(encoding="utf-8")
+    assert (repo / "other.py").read_text(encoding="utf-8") == "x = 1\n"
+    assert f"makery/{changed['run_id']}" in branches(repo)
+
+
+def branches(repo: Path) -> list[str]:
+    words = ["git", "-C", str(repo), "branch", "--format=%(refname:short)"]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
+
+
+@contextmanager
+def listening(tmp_path: Path) -> Iterator[str]:
+    """The address of `makery mcp --http`, once it says that it listens."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    words = [sys.executable, "-m", "makery.interfaces.cli.main", "mcp", "--http", "--port", str(port)]
+    environment = {**os.environ, "MAKERY_HOME": str(tmp_path / "home")}
+    with subprocess.Popen(words, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stderr is not None
+            said = next((line for line in server.stderr if "running on" in line), "")
+            assert f"http://127.0.0.1:{port}" in said, "it ended before it listened"
+            yield f"http://127.0.0.1:{port}/mcp"
+        finally:
+            server.terminate()
+
+
+async def test_over_http_an_unmodified_client_finds_the_tools_and_is_told_errors(tmp_path):
+    with listening(tmp_path) as address:
+        async with Client(address) as makery:
+            tools = [tool.name for tool in (await makery.list_tools()).tools]
+            refused = await makery.call_tool("status", {"run_id": "none"})
+    assert {"build", "change", "status", "files"} <= set(tools)
+    assert refused.is_error and "none" in text(refused)
 
 
 async def test_over_stdio_nothing_but_the_protocol_is_on_standard_output(tmp_path):

@@ -12,6 +12,7 @@ from makery.kernel.errors import (
     RateLimited,
 )
 from makery.kernel.ports import SearchEngine, SearchResult
+from makery.search.bing import Bing
 from makery.search.duckduckgo import DuckDuckGo
 from makery.search.searxng import SearXNG
 from makery.search.serpapi import SerpApi
@@ -25,6 +26,7 @@ ENGINES: dict[str, Callable[[str], SearchEngine]] = {
     "serper": lambda url: Serper(KEY, url),
     "serpapi": lambda url: SerpApi(KEY, url),
     "tavily": lambda url: Tavily(KEY, url),
+    "bing": lambda url: Bing(KEY, url),
     "duckduckgo": DuckDuckGo,
 }
 
@@ -182,6 +184,57 @@ async def test_tavily_used_up_plan_says_so(serve, reply, status):
     server = serve(lambda _: reply({"detail": {"error": "limit"}}, status=status))
     with pytest.raises(ProviderError, match="limit is used up"):
         await Tavily(KEY, server.url).search("anything")
+
+
+async def test_bing_gets_the_key_in_its_header_and_its_web_pages_are_hits(serve, reply):
+    server = serve(
+        lambda asked: reply(
+            {
+                "_type": "SearchResponse",
+                "queryContext": {"originalQuery": asked.query["q"]},
+                "webPages": {
+                    "webSearchUrl": "https://www.bing.com/search?q=csv",
+                    "totalEstimatedMatches": 2,
+                    "value": [
+                        {
+                            "id": "https://api.bing.microsoft.com/api/v7/#WebPages.0",
+                            "name": "csv — CSV 文件读写",
+                            "url": "https://docs.python.org/3/library/csv.html",
+                            "isFamilyFriendly": True,
+                            "displayUrl": "https://docs.python.org/3/library/csv.html",
+                            "snippet": "Reads and writes tabular data.",
+                            "dateLastCrawled": "2025-07-30T10:00:00.0000000Z",
+                            "language": "en",
+                        },
+                        {"name": "No snippet", "url": "https://example.org/"},
+                    ],
+                },
+                "rankingResponse": {"mainline": {"items": []}},
+            }
+        )
+    )
+    found = await Bing(KEY, server.url + "/").search("csv 读写", most=90)
+    assert [(hit.title, hit.snippet) for hit in found] == [
+        ("csv — CSV 文件读写", "Reads and writes tabular data."),
+        ("No snippet", ""),
+    ]
+    (asked,) = server.asked
+    assert (asked.method, asked.path) == ("GET", "/v7.0/search")
+    assert asked.headers["ocp-apim-subscription-key"] == KEY
+    assert asked.query == {"q": "csv 读写", "count": "50", "responseFilter": "Webpages"}
+
+
+async def test_bing_without_hits_leaves_the_pages_out(serve, reply):
+    server = serve(lambda _: reply({"_type": "SearchResponse", "queryContext": {"originalQuery": "qwxzv"}}))
+    assert await Bing(KEY, server.url).search("qwxzv") == []
+
+
+async def test_bing_used_up_quota_is_not_taken_for_a_wrong_key(serve, reply):
+    error = {"code": "InsufficientAuthorization", "message": "Out of call volume quota."}
+    server = serve(lambda _: reply({"_type": "ErrorResponse", "errors": [error]}, status=403))
+    with pytest.raises(ProviderError, match="quota is used up") as caught:
+        await Bing(KEY, server.url).search("anything")
+    assert not isinstance(caught.value, AuthenticationFailed)
 
 
 DUCKDUCKGO_PAGE = """<!DOCTYPE html><html><body><div id="links" class="results">

@@ -61,6 +61,13 @@ ANSWERS = {
             "speak": ["guide.md is there."],
         }
     ],
+    "agent": [
+        {
+            "execute_task": [wants(("files_write", {"path": "rules.md", "text": "1\n2\n3"})), "written"],
+            "create_tasks": [tasks()],
+            "speak": ["rules.md is there."],
+        }
+    ],
     "goal_loop": [{"pursue_goal": [wants(("files_write", {"path": "fts5.txt", "text": "x"})), "Done."]}],
     "react": [{"speak": [wants(("population", {"city": "Oslo"}), ("population", {"city": "Bergen"})), "Oslo."]}],
     "code_agent": [{"write_action": ["```python\nfinal_answer(27.0)\n```"]}],

@@ -11,6 +11,7 @@ from makery.kernel.dialogue import Choice
 from makery.kernel.documents import Answer
 from makery.kernel.errors import InputError
 from makery.skills.registry import load_skills
+from makery.teams.team_arrows import arrows
 from makery.teams.team_build import build_team
 from makery.teams.team_check import check_team
 from makery.teams.team_draw import mermaid, svg
@@ -25,6 +26,14 @@ start: one
 states:
   one: {roles: [a], next: [{to: two}]}
   two: {roles: [b], next: [{to: done, when: {says: OK}}, {to: one}]}
+  done: {end: true}
+"""
+TRAP = """
+protocol: states
+start: one
+states:
+  one: {roles: [a], next: [{to: done, when: {says: OK}}, {to: pit}]}
+  pit: {roles: [b], next: [{to: pit}]}
   done: {end: true}
 """
 SOP = """
@@ -82,7 +91,35 @@ def test_all_teams_are_listed_with_their_protocol() -> None:
             "roles.reader.watches: nobody makes a SystemDesign",
         ),
         (SOP.replace("write_prd", "write_poem"), "roles.clerk.skills: there is no skill 'write_poem'"),
-        (SOP.replace("[Requirement]", "[Answer]"), "roles.clerk: nothing it watches can ever arrive"),
+        (
+            SOP.replace("[Requirement]", "[Answer]"),
+            "roles.clerk: it waits for ever for Answer, which only comes from reader, "
+            "who waits for ProductRequirements",
+        ),
+        (
+            SOP.replace("[Requirement]", "[Requirement, ProductRequirements]"),
+            "roles.clerk: it waits for ever for ProductRequirements, which only comes from clerk, "
+            "who waits for ProductRequirements",
+        ),
+        (
+            SOP.replace("[Requirement]", "[Requirement, Answer]"),
+            "roles.reader: it waits for ever for ProductRequirements, which only comes from clerk, "
+            "who waits for Answer",
+        ),
+        (HEAD + TRAP, "states.pit: no end can be reached from here"),
+        (
+            HEAD + TRAP.replace("{to: pit}]}\n", "{to: hole}]}\n  hole: {roles: [b], next: [{to: pit}]}\n"),
+            "states.hole: no end can be reached from here",
+        ),
+        (
+            HEAD + STATES.replace("[{to: two}]", "[{to: one}, {to: two}]"),
+            "states.one.next: 'two' is never chosen: the transition to 'one' before it always holds",
+        ),
+        (HEAD + STATES.replace("[{to: two}]", "[{to: one}]"), "states: no end can be reached"),
+        (
+            HEAD + STATES.replace("two: {", "two: {controller: model, ").replace(", {to: one}]", "]"),
+            "one transition needs no `when`, or the model could be left without a choice",
+        ),
         (SOP.replace("until: Answer", "until: Verdict"), "until: nobody who can be reached makes a Verdict"),
         (
             "name: t\nprotocol: react\nroles: {a: {goal: g, tools: [fly]}}",
@@ -199,6 +236,65 @@ def test_roles_act_when_what_they_watch_arrives() -> None:
     done = run(replace(team, skills=skills), {})
     assert [message.skill for message in done.pool][1:] == ["write_prd", "search_and_summarize", "conclude"]
     assert done.ending.reason == "a Answer is there"
+
+
+def drawn(text: str) -> list[str]:
+    return [f"{a.start} -{a.label}-> {a.end}" for a in arrows(checked("name: t\n" + text), SKILLS)]
+
+
+THREE = "roles:\n  a: {goal: g}\n  b: {goal: g}\n  c: {goal: g}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "shows", "never"),
+    [
+        (
+            "protocol: task_graph\ncontroller: b\n",
+            {"task --> b", "b -a part-> a", "a -its result-> b", "b -a part-> c", "b -the sum-> end"},
+            {"a --> c", "a --> b", "c --> end"},
+        ),
+        (
+            "protocol: selected\n",
+            {"task --> Next speaker", "Next speaker -a model chooses-> a", "c --> Next speaker"},
+            {"a --> b", "c --> a", "c --> end"},
+        ),
+        (
+            "protocol: manual\n",
+            {"Next speaker -a person chooses-> b", "Next speaker -until 12 turns-> end"},
+            {"a --> b", "b --> c"},
+        ),
+        (
+            "protocol: town\nplaces: [inn]\n",
+            {"task --> Hour", "Hour -chooses a place-> a", "b -who meets may talk-> Meetings"}
+            | {"Meetings -the next hour-> Hour", "Meetings -after 6 hours-> end"},
+            {"a --> b"},
+        ),
+        (
+            "protocol: werewolf\nseer: false\n",
+            {"task -a secret part-> a", "a --> Night", "Night -who was killed-> Day"}
+            | {"Day -who has to go-> Night", "Day -one side has won-> end", "Night -one side has won-> end"},
+            {"a --> b", "c --> end"},
+        ),
+        (
+            "protocol: role_play\nuser: a\nassistant: b\ncritic: c\n",
+            {"a -proposals-> c", "c -the best instruction-> b", "c -the best solution-> a"},
+            {"a -instruction-> b"},
+        ),
+        ("protocol: round_robin\n", {"a --> b", "b --> c", "c --> a"}, set()),
+    ],
+)
+def test_a_team_is_drawn_as_what_it_is(text, shows, never) -> None:
+    found = set(drawn(text + THREE))
+    assert shows <= found, found
+    assert not never & found
+
+
+def test_an_interpreter_is_drawn_with_its_person_and_boxes_of_two_words_have_one_name() -> None:
+    text = "protocol: interpreter\nroles: {a: {goal: g}, me: {goal: g, human: always}}\n"
+    assert {"a -code and answers-> me", "me -consent and wishes-> a", "me -leaves-> end"} <= set(drawn(text))
+    team = checked("name: t\nprotocol: selected\n" + THREE)
+    assert 'Next_speaker["Next speaker"] -->|"a model chooses"| a[a]' in mermaid(team, SKILLS)
+    assert "Next speaker" in svg(team, SKILLS)
 
 
 def test_pairs_are_drawn_once_with_all_their_reasons() -> None:

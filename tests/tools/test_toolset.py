@@ -1,12 +1,16 @@
 """Python functions as tools: schema, permissions, bounds, errors that a model can use, retrieval."""
 
+from dataclasses import replace
 from typing import Literal
 
 import pytest
 from tools_world import Persons, call
 
 from makery.kernel.errors import ContractViolation, InputError, LimitReached
-from makery.testing import FakeSandbox, FakeSearchEngine, MemoryWorkspace, ended
+from makery.kernel.role import Role
+from makery.kernel.tool import ToolSpec
+from makery.skills.society.speak import MOST_TOOLS, offered_tools
+from makery.testing import FakeSandbox, FakeSearchEngine, MemoryWorkspace, ScriptedModel, ended, toolbox
 from makery.tools.builtin import builtin_tools
 from makery.tools.permission import Permissions, Rule
 from makery.tools.retrieval import ToolIndex, words
@@ -126,6 +130,46 @@ def test_the_right_tool_is_found_by_need() -> None:
     assert index.find("the of and") == ()
     assert index.find('"; DROP TABLE tools --') == ()
     index.close()
+
+
+def the_first(need: str, *described: str) -> str:
+    index = ToolIndex(
+        ToolSpec(name=f"tool_{n}", description=text, parameters={}) for n, text in enumerate(described)
+    )
+    found = index.find(need)
+    index.close()
+    return described[int(found[0].name[-1])] if found else ""
+
+
+@pytest.mark.parametrize(
+    ("need", "fits", "other"),
+    [
+        ("Which pupils failed?", "List all students.", "List all cars."),
+        ("把发票发给客户", "Send a receipt to a customer.", "Plan a holiday."),
+        ("send my electronic mail", "发送电子邮件", "查询天气预报"),
+        ("帮我查一下天气", "查询天气预报", "发送电子邮件"),
+        ("reimbursements", "Ask for a reimbursable amount.", "Ask for a friend."),
+    ],
+)
+def test_a_tool_is_found_by_another_word_another_language_or_a_part_of_a_word(need, fits, other) -> None:
+    assert the_first(need, other, fits) == fits
+
+
+def test_a_role_with_many_tools_is_never_shown_none(monkeypatch) -> None:
+    def number(at: int):
+        def one() -> str:
+            """Zzz."""
+            return ""
+
+        return function_tool(one, name=f"zz{at:02}", safe=True)
+
+    belt = ToolBelt([number(at) for at in range(14)], people=Persons())
+    role = Role(name="a", title="a", goal="g", skills=("speak",), watches=("Utterance",), tools=("*",))
+    tools = replace(toolbox(ScriptedModel({})), toolset=belt, role=role)
+    shown = [spec.name for spec in offered_tools(tools, "Which pupils failed?")]
+    assert shown == [f"zz{at:02}" for at in range(MOST_TOOLS)]
+    first, *rest = (spec.name for spec in offered_tools(tools, "call zz13"))
+    assert first == "zz13" and len(rest) == MOST_TOOLS - 1 and "zz13" not in rest
 
 
 def test_names_in_any_case_and_chinese_are_split_into_words() -> None:

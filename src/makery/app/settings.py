@@ -70,7 +70,7 @@ class PatienceSettings(_Section):
 class SearchSettings(_Section):
     """The web search behind the skill `search_and_summarize`."""
 
-    engine: Literal["auto", "searxng", "tavily", "serper", "serpapi", "duckduckgo"] = "auto"
+    engine: Literal["auto", "searxng", "tavily", "serper", "serpapi", "bing", "duckduckgo"] = "auto"
     """`auto` takes the first that is set up below; `duckduckgo` needs no key but has to be named."""
     searxng_url: str = ""
     """Base address of a SearXNG instance that offers JSON."""
@@ -80,6 +80,10 @@ class SearchSettings(_Section):
     """Key for Serper; never printed."""
     serpapi_key: SecretStr = SecretStr("")
     """Key for SerpApi; never printed."""
+    bing_key: SecretStr = SecretStr("")
+    """Key for a service that speaks Bing's web search format; never printed."""
+    bing_url: str = ""
+    """Its base address, before `/v7.0/search`; Microsoft's own service ended in August 2025."""
 
 
 class SpeechSettings(_Section):

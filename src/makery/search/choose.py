@@ -8,9 +8,9 @@ from makery.kernel.artifact import Frozen
 from makery.kernel.errors import SettingsError
 from makery.kernel.ports import SearchEngine
 
-EngineName = Literal["searxng", "tavily", "serper", "serpapi", "duckduckgo"]
+EngineName = Literal["searxng", "tavily", "serper", "serpapi", "bing", "duckduckgo"]
 
-ORDER: tuple[EngineName, ...] = ("searxng", "tavily", "serper", "serpapi")
+ORDER: tuple[EngineName, ...] = ("searxng", "tavily", "serper", "serpapi", "bing")
 """`auto` takes the first that is set up. DuckDuckGo is never among them: it needs no setting, and a
 question must not leave the machine unless somebody chose where it goes."""
 
@@ -24,6 +24,9 @@ class SearchSettings(Frozen):
     tavily_key: SecretStr = SecretStr("")
     serper_key: SecretStr = SecretStr("")
     serpapi_key: SecretStr = SecretStr("")
+    bing_key: SecretStr = SecretStr("")
+    bing_url: str = ""
+    """Base address of a service that speaks Bing's format; Microsoft's own has ended."""
 
 
 def choose(settings: SearchSettings) -> SearchEngine:
@@ -39,7 +42,12 @@ def choose(settings: SearchSettings) -> SearchEngine:
             f"The search engine {name!r} is chosen, but its setting is empty.",
             remedy=f"Set search.{_setting(name)}.",
         )
-    return _engine(name, value)
+    if name == "bing" and not settings.bing_url:
+        raise SettingsError(
+            "The search engine 'bing' needs an address: Microsoft's own service has ended.",
+            remedy="Set search.bing_url to the base address of a service that speaks its format.",
+        )
+    return _engine(name, value, settings.bing_url)
 
 
 def _named(settings: SearchSettings) -> EngineName:
@@ -48,6 +56,7 @@ def _named(settings: SearchSettings) -> EngineName:
     for name in ORDER:
         if _value(settings, name):
             return name
+    # A role reads this text, so that runs are recorded with it: Bing, which few can use, is not named.
     raise SettingsError(
         "No search engine is set up.",
         remedy="Set one of search.searxng_url, search.tavily_key, search.serper_key, search.serpapi_key, "
@@ -66,7 +75,7 @@ def _value(settings: SearchSettings, name: EngineName) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
-def _engine(name: EngineName, value: str) -> SearchEngine:
+def _engine(name: EngineName, value: str, bing_url: str) -> SearchEngine:
     # The adapters bring an HTTP client with them: imported when one is wanted.
     match name:
         case "searxng":
@@ -85,6 +94,10 @@ def _engine(name: EngineName, value: str) -> SearchEngine:
             from makery.search.serpapi import SerpApi
 
             return SerpApi(value)
+        case "bing":
+            from makery.search.bing import Bing
+
+            return Bing(value, bing_url)
         case "duckduckgo":
             from makery.search.duckduckgo import DuckDuckGo
 

@@ -55,18 +55,24 @@ async def ask(
     return response
 
 
-def results(engine: str, response: httpx.Response, hits: str, url: str, snippet: str) -> list[SearchResult]:
-    """Give the results of a JSON answer: `hits` names the list, `url` and `snippet` the fields of a hit.
+def results(
+    engine: str, response: httpx.Response, hits: str, url: str, snippet: str, title: str = "title"
+) -> list[SearchResult]:
+    """Give the results of a JSON answer: `hits` names the list (`a.b`: inside `a`), others a hit's fields.
 
     An answer without the list has no hits: engines leave it out then.
 
     Raises:
         ProviderGarbage: the answer is not JSON of that form.
     """
+    *outer, last = hits.split(".")
     try:
+        holder = response.json()
+        for name in outer:
+            holder = holder.get(name, {})
         return [
-            SearchResult(title=hit.get("title") or "", url=hit[url], snippet=hit.get(snippet) or "")
-            for hit in response.json().get(hits, [])
+            SearchResult(title=hit.get(title) or "", url=hit[url], snippet=hit.get(snippet) or "")
+            for hit in holder.get(last, [])
             if hit.get(url)
         ]
     except (ValueError, TypeError, AttributeError) as error:

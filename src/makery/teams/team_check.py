@@ -16,8 +16,10 @@ from makery.teams.team_file import (
     PlayFile,
     SoloFile,
     SopFile,
+    State,
     StatesFile,
     TownFile,
+    Transition,
     VoteFile,
     WerewolfFile,
 )
@@ -120,26 +122,61 @@ def _states(team: StatesFile) -> Iterator[str]:
         yield from _named(
             team, {f"states.{name}.roles": role for role in state.roles if role not in team.roles}
         )
-        targets = [transition.to for transition in state.next]
-        yield from (
-            f"states.{name}.next: there is no state {to!r}" for to in targets if to not in team.states
-        )
-        if state.next and state.controller == "rules" and state.next[-1].when is not None:
-            yield f"states.{name}.next: the last transition needs no `when`, or the run could get stuck"
-    reached = _reached(team)
+        yield from _next(team, name)
+    reached = _reached(team, {team.start})
     yield from (f"states.{name}: no transition leads to this state" for name in team.states.keys() - reached)
-    if not any(team.states[name].end for name in reached if name in team.states):
-        yield "states: no end can be reached"
+    yield from _traps(team, reached & team.states.keys())
     yield from _unused(
         team, {role for name in reached & team.states.keys() for role in team.states[name].roles}
     )
 
 
-def _reached(team: StatesFile) -> set[str]:
-    found, new = set[str](), {team.start}
+def _next(team: StatesFile, name: str) -> Iterator[str]:
+    """A state's transitions lead to states, one of them always holds, and no rule hides others."""
+    state = team.states[name]
+    place = f"states.{name}.next"
+    yield from (
+        f"{place}: there is no state {step.to!r}" for step in state.next if step.to not in team.states
+    )
+    if not state.next:
+        return
+    if state.controller == "rules" and not _always(state.next[-1]):
+        yield f"{place}: the last transition needs no `when`, or the run could get stuck"
+    if state.controller == "model" and not any(map(_always, state.next)):
+        yield f"{place}: one transition needs no `when`, or the model could be left without a choice"
+    if hidden := state.next[len(_possible(state)) :]:
+        first = _possible(state)[-1].to
+        yield f"{place}: {hidden[0].to!r} is never chosen: the transition to {first!r} before it always holds"
+
+
+def _traps(team: StatesFile, reached: Collection[str]) -> Iterator[str]:
+    """Wherever the run can get, it can end from there."""
+    ending = {
+        name for name in reached if any(team.states[at].end for at in _reached(team, {name}) & set(reached))
+    }
+    if not ending:
+        yield "states: no end can be reached"
+        return
+    yield from (f"states.{name}: no end can be reached from here" for name in sorted(set(reached) - ending))
+
+
+def _always(step: Transition) -> bool:
+    return step.when is None or not (step.when.says or step.when.visits > 1)
+
+
+def _possible(state: State) -> tuple[Transition, ...]:
+    """The transitions that can be taken: by rules, none after the first that always holds."""
+    if state.controller == "model":
+        return state.next
+    at = next((n for n, step in enumerate(state.next, start=1) if _always(step)), len(state.next))
+    return state.next[:at]
+
+
+def _reached(team: StatesFile, start: set[str]) -> set[str]:
+    found, new = set[str](), start
     while new:
         found |= new
-        leading = (team.states[name].next for name in new if name in team.states)
+        leading = (_possible(team.states[name]) for name in new if name in team.states)
         new = {transition.to for transitions in leading for transition in transitions} - found
     return found
 
@@ -154,7 +191,7 @@ def _skills(team: AnyTeam, skills: Skills) -> Iterator[str]:
 
 
 def _producers(team: SopFile, skills: Skills) -> Iterator[str]:
-    """Each watched kind has a producer, each role can be reached, and the end can come."""
+    """Each watched kind has a producer, each role gets all that it waits for, and the end can come."""
     makes = {
         name: {skills[skill].produces().kind() for skill in role.skills if skill in skills}
         for name, role in team.roles.items()
@@ -166,13 +203,28 @@ def _producers(team: SopFile, skills: Skills) -> Iterator[str]:
         )
         if not role.watches or not role.skills:
             yield f"roles.{name}: in a sop, a role needs `watches` and `skills`"
-    there = {Requirement.kind()}
-    while grown := {
-        kind for name, role in team.roles.items() if there & set(role.watches) for kind in makes[name] - there
-    }:
-        there |= grown
+    there = _arriving(team, makes)
     for name, role in team.roles.items():
-        if role.watches and set(role.watches) <= every and not there & set(role.watches):
-            yield f"roles.{name}: nothing it watches can ever arrive"
+        for kind in role.watches:
+            if kind in every and kind not in there:
+                yield f"roles.{name}: it waits for ever for {kind}, {_waiting(team, kind, makes, there)}"
     if team.until not in there:
         yield f"until: nobody who can be reached makes a {team.until}"
+
+
+def _arriving(team: SopFile, makes: Mapping[str, set[str]]) -> set[str]:
+    """The kinds that can come to be: a role acts when one of each kind that it watches is there."""
+    there = {Requirement.kind()}
+    working = [(set(role.watches), makes[name]) for name, role in team.roles.items() if role.watches]
+    while grown := {kind for watched, made in working if watched <= there for kind in made - there}:
+        there |= grown
+    return there
+
+
+def _waiting(team: SopFile, kind: str, makes: Mapping[str, set[str]], there: Collection[str]) -> str:
+    """Who would make it, and what they wait for."""
+    told: list[str] = []
+    for name in (name for name, made in makes.items() if kind in made):
+        missing = [watched for watched in team.roles[name].watches if watched not in there]
+        told.append(f"{name}, who waits for {' and '.join(missing) or 'nothing'}")
+    return f"which only comes from {' or from '.join(told)}"

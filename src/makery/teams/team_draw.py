@@ -1,58 +1,15 @@
 """A team as a diagram: Mermaid for Markdown, SVG for everything else."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from makery.kernel.documents import Requirement
 from makery.kernel.skill import Skill
-from makery.teams.team_file import AnyTeam, DebateFile, PlayFile, SopFile, StatesFile
+from makery.teams.team_arrows import Arrow, arrows
+from makery.teams.team_file import AnyTeam
 
 _WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _EDGE = 170, 44, 60, 64, 24
-
-
-@dataclass(frozen=True)
-class Arrow:
-    """From one box to another."""
-
-    start: str
-    end: str
-    label: str = ""
-
-
-def arrows(team: AnyTeam, skills: Mapping[str, Skill[Any, Any]]) -> list[Arrow]:
-    """Who follows whom, each pair once; `task` and `end` are boxes, too."""
-    labels: dict[tuple[str, str], list[str]] = {}
-    for arrow in _arrows(team, skills):
-        labels.setdefault((arrow.start, arrow.end), []).append(arrow.label)
-    return [Arrow(*pair, " or ".join(filter(None, told))) for pair, told in labels.items()]
-
-
-def _arrows(team: AnyTeam, skills: Mapping[str, Skill[Any, Any]]) -> list[Arrow]:
-    """States, watched artifacts, or the order of turns."""
-    match team:
-        case StatesFile():
-            return list(_of_states(team))
-        case SopFile():
-            return list(_of_kinds(team, skills))
-        case PlayFile():
-            back = [Arrow(team.assistant, team.user, "solution"), Arrow(team.user, "end", "task done")]
-            return [Arrow("task", team.user), Arrow(team.user, team.assistant, "instruction"), *back]
-        case DebateFile():
-            debaters = [name for name in team.roles if name != team.judge]
-            last = [Arrow(team.judge, "end")] if team.judge else []
-            asked = [Arrow("task", name) for name in debaters]
-            return [*asked, *(Arrow(name, team.judge or "end", "answer") for name in debaters), *last]
-        case _:
-            names = list(team.roles)
-            turns = [Arrow(one, two) for one, two in zip(names, [*names[1:], names[0]], strict=True)]
-            label = team.protocol.replace("_", " ")
-            return [
-                Arrow("task", names[0], label),
-                *(turns if len(names) > 1 else []),
-                Arrow(names[-1], "end"),
-            ]
 
 
 def mermaid(team: AnyTeam, skills: Mapping[str, Skill[Any, Any]]) -> str:
@@ -66,7 +23,10 @@ def mermaid(team: AnyTeam, skills: Mapping[str, Skill[Any, Any]]) -> str:
 
 def _node(name: str) -> str:
     # `end` is a word of Mermaid's own.
-    return f"{name}_(({name}))" if name in ("task", "end") else f"{name}[{name}]"
+    if name in ("task", "end"):
+        return f"{name}_(({name}))"
+    key = re.sub(r"\W", "_", name)
+    return f"{key}[{name}]" if key == name else f'{key}["{name}"]'
 
 
 def svg(team: AnyTeam, skills: Mapping[str, Skill[Any, Any]]) -> str:
@@ -123,25 +83,3 @@ def _line(arrow: Arrow, places: Mapping[str, tuple[int, int]]) -> str:
         f'<text x="{label[0]}" y="{label[1]}" fill="#555">{escape(arrow.label)}</text>' if arrow.label else ""
     )
     return f'<path d="{path}" fill="none" stroke="#555" marker-end="url(#a)"/>{text}'
-
-
-def _of_states(team: StatesFile) -> Iterable[Arrow]:
-    yield Arrow("task", team.start)
-    for name, state in team.states.items():
-        for step in state.next:
-            told = [f"says {step.when.says}"] if step.when and step.when.says else []
-            told += [f"visit {step.when.visits}"] if step.when and step.when.visits else []
-            yield Arrow(name, step.to, " and ".join(told) or step.about)
-        if state.end:
-            yield Arrow(name, "end")
-
-
-def _of_kinds(team: SopFile, skills: Mapping[str, Skill[Any, Any]]) -> Iterable[Arrow]:
-    makers: dict[str, list[str]] = {Requirement.kind(): ["task"]}
-    for name, role in team.roles.items():
-        for skill in role.skills:
-            makers.setdefault(skills[skill].produces().kind(), []).append(name)
-    for name, role in team.roles.items():
-        for kind in role.watches:
-            yield from (Arrow(maker, name, kind) for maker in makers.get(kind, ()))
-    yield from (Arrow(maker, "end", team.until) for maker in makers.get(team.until, ()))

@@ -15,7 +15,7 @@ from makery.skills.society.transcript import transcript
 
 MOST_TOKENS = 900
 MOST_TOOLS = 10
-"""In one prompt; of more, those that fit the need best are shown."""
+"""In one prompt; of more, those that fit the need best are shown, and then others until there are so many."""
 
 
 class Input(Frozen):
@@ -61,12 +61,16 @@ async def say(
 
 
 def offered_tools(tools: Toolbox, need: str) -> tuple[ToolSpec, ...]:
-    """The role's tools; the ones that fit the need if it has very many."""
+    """The role's tools; if it has very many, the ones that fit the need, and then as many others as fit in.
+
+    A need in words that no tool has would otherwise leave the role without a tool.
+    """
     names = tools.role.tools if tools.role else ()
     every = tools.toolset.offered(names)
     if len(every) <= MOST_TOOLS:
         return every
-    return tools.toolset.find(need, names, most=MOST_TOOLS)
+    found = tools.toolset.find(need, names, most=MOST_TOOLS)
+    return (*found, *(spec for spec in every if spec not in found))[:MOST_TOOLS]
 
 
 def uttered(completion: Completion, speaker: str) -> Utterance:
