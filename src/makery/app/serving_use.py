@@ -56,7 +56,7 @@ class ServingUse(ABC):
             workspace = self._parts.shelved_workspace(record.id, folder)
         else:
             workspace = self._parts.workspace(Path(record.out))
-        return Browser(workspace, self.events(record.id))
+        return Browser(workspace, self.seen(record.id))
 
     def registers(self) -> Registers:
         """Who may do what, on a server for many.

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from makery.kernel.act import Act
 from makery.kernel.artifact import Frozen
-from makery.kernel.completion import Completion, ModelCall
+from makery.kernel.completion import UNNAMED, Completion, ModelCall, Purpose
 from makery.kernel.documents import (
     Behaviour,
     Check,
@@ -330,8 +330,10 @@ class Toolset(Protocol):
         """Those of them that fit a need best, said in words; the best first."""
         ...
 
-    async def call(self, call: ToolCall, names: Sequence[str], /) -> ToolOutcome:
-        """Do what a model asks, if a tool of those names may do it.
+    async def call(
+        self, call: ToolCall, names: Sequence[str], /, *, purpose: Purpose = UNNAMED
+    ) -> ToolOutcome:
+        """Do what a model asks, if a tool of those names may do it; `purpose` says on whose behalf.
 
         A tool that is unknown, refused or fails gives an outcome that tells the model what to do instead.
         """
@@ -351,7 +353,11 @@ class Question(Frozen):
     default: str = ""
     """What an empty line means at a terminal, where it is typed on purpose."""
     act: str = ""
-    """The id of the act that waits; '' where it is not known, so that no answer could be sent to it."""
+    """The id of the act that waits, or `ACT/STEP` of a step in it; '' where no answer could be sent to it."""
+    consent: bool = False
+    """Whether the role wants to do something, and the person says whether it may."""
+    audience: tuple[str, ...] = ()
+    """Who may read the question beside the role."""
 
 
 class People(Protocol):
