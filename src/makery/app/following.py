@@ -47,7 +47,7 @@ class Watch:
     async def follow(
         self, run: str, sight: Sight, *, after: int = 0, text: bool = False
     ) -> AsyncIterator[Entry | TextStreamed]:
-        """What may be seen of a run's entries after a number, then of those that come, until it ends or stops.
+        """What may be seen of a run's entries after a number, then of those that come, until it stops.
 
         With `text` also what models write, as it comes, if this process works on the run.
 

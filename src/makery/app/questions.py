@@ -87,7 +87,7 @@ def open_turns(run: str, entries: Sequence[Entry]) -> tuple[OpenTurn, ...]:
 
 
 def shown_turn(turn: OpenTurn, sight: Sight) -> OpenTurn:
-    """The turn as somebody with that sight may see it: whose it is, and what is asked only if it is theirs."""
+    """The turn as somebody with that sight may see it: whose it is; what is asked only if it is theirs."""
     if sight.reads(turn.audience, turn.role):
         return turn
     return turn.model_copy(update={"text": "", "choices": (), "draft": "", "hidden": True})

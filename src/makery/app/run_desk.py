@@ -80,8 +80,8 @@ class RunDesk:
     def events(self, run: str, after: int = 0) -> tuple[Entry, ...]:
         """A run's ledger after an entry's number, whichever process works on it; empty for no such run.
 
-        `run` is the whole id. Any number of readers may read, each from where it was. It is all there is: what
-        is shown to a person goes through `seen`.
+        `run` is the whole id. Any number of readers may read, each from where it was. It is all there is:
+        what is shown to a person goes through `seen`.
 
         Raises:
             StorageFailure: it cannot be read.
@@ -104,9 +104,7 @@ class RunDesk:
         """
         return tuple(self.sight(run, role).entries(self.events(run, after)))
 
-    async def watch(
-        self, run: str, *, after: int = 0, role: str | None = None
-    ) -> AsyncIterator[Entry]:
+    async def watch(self, run: str, *, after: int = 0, role: str | None = None) -> AsyncIterator[Entry]:
         """The entries of the run's ledger as they come, until nobody works on the run; see `seen`.
 
         Any number of readers may watch; each goes on where it was with `after`.
@@ -333,7 +331,7 @@ class RunDesk:
         record = self._open().runs.get(run)
         if not sight_of(record).whole:
             raise InputError(
-                f"Run {record.id!r} is not over, and its recording says what each role was told in confidence.",
+                f"Run {record.id!r} is not over, and its recording says what roles were told in confidence.",
                 remedy="Take it when the run has ended.",
             )
         if any(isinstance(entry.event, RunForked) for entry in self.events(record.id)):

@@ -9,7 +9,7 @@ from functools import partial
 from importlib.metadata import version
 
 from makery.app.conclusion import Conclusion
-from makery.app.correspondence import Correspondence
+from makery.app.correspondence import Correspondence, Discreet
 from makery.app.fanout import FanOut
 from makery.app.meter import Meter
 from makery.app.options import BuildOptions, ChangeOptions, SkillOptions, TeamOptions
@@ -29,7 +29,7 @@ from makery.kernel.artifact import Artifact
 from makery.kernel.budget import Budget
 from makery.kernel.documents import Check, Requirement
 from makery.kernel.errors import ContractViolation, Interrupted, LimitReached, MakeryError
-from makery.kernel.events import Event, MessagePublished, RunStarted
+from makery.kernel.events import Event, MessagePublished, PersonAsked, RunStarted
 from makery.kernel.message import USER, Message, derived_id
 from makery.kernel.pool import Pool
 from makery.kernel.ports import EventSink, Inbox, People, Toolset
@@ -89,7 +89,9 @@ class Sitting:
     async def work(self) -> RunResult:
         """The run's result after this sitting. Cancelling the task is how a user stops the run."""
         job = self.job
-        watchers = (partial(_tell, told, sight_in(job.options)) for told in self.subscribers)
+        # A server's subscribers serve several persons; what each of them may know is narrowed for each.
+        sight = sight_in(job.options).model_copy(update={"one_screen": True})
+        watchers = (partial(_tell, told, sight) for told in self.subscribers)
         emit = FanOut(job.record.id, self.stores.ledger, (self.meter, *watchers))
         error: MakeryError | None = None
         try:
@@ -201,7 +203,13 @@ class Sitting:
     def _people(self, emit: EventSink, inbox: Inbox) -> People:
         options = self.job.options
         attended = isinstance(options, TeamOptions) and options.attended
-        return Correspondence(emit, inbox) if attended else self.job.people
+        if attended:
+            return Correspondence(emit, inbox, self._was_asked)
+        return Discreet(self.job.people, sight_in(options))
+
+    def _was_asked(self, act: str) -> bool:
+        entries = self.stores.ledger.entries(self.job.record.id)
+        return any(isinstance(entry.event, PersonAsked) and entry.event.act == act for entry in entries)
 
     def _society_tools(self, tools: Toolbox, people: People) -> AbstractAsyncContextManager[Toolset]:
         society = self.job.society
@@ -269,8 +277,7 @@ def _opening(requirement: Requirement, given: Sequence[Artifact]) -> tuple[Messa
 
 def _tell(told: EventSink, sight: Sight, event: Event) -> None:
     """Tell somebody who looks on what persons in this run may know."""
-    # A server's subscribers serve several persons; what each of them may know is narrowed for each.
-    seen = sight.model_copy(update={"one_screen": True}).event(event)
+    seen = sight.event(event)
     if seen is not None:
         told(seen)
 

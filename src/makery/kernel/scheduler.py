@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import TypedDict
 
 from makery.kernel.act import Act
 from makery.kernel.completion import Purpose
@@ -13,6 +14,15 @@ from makery.kernel.ports import Engine, EventSink
 from makery.kernel.program import message_id
 from makery.kernel.skill import Inputs, Toolbox
 from makery.kernel.team import Team
+
+
+class _Named(TypedDict):
+    """What events say of an act."""
+
+    act: str
+    role: str
+    skill: str
+    audience: tuple[str, ...]
 
 
 class Scheduler:
@@ -62,7 +72,7 @@ class Scheduler:
 
     async def _perform(self, act: Act) -> Message:
         self.team.role(act.role).require(act.skill)
-        named = {"act": act.id, "role": act.role, "skill": act.skill, "audience": act.audience}
+        named = _Named(act=act.id, role=act.role, skill=act.skill, audience=act.audience)
         self._emit(ActStarted(**named, label=act.label))
         try:
             return await self._engine.perform(act, lambda: self.work(act))
@@ -78,9 +88,7 @@ class Scheduler:
         """
         skill = self.team.skills[act.skill]
         artifacts = Inputs(self._readable(act, message).artifact for message in act.inputs)
-        purpose = Purpose(
-            run=self._run, role=act.role, skill=act.skill, act=act.id, audience=act.audience
-        )
+        purpose = Purpose(run=self._run, role=act.role, skill=act.skill, act=act.id, audience=act.audience)
         tools = replace(self._tools, role=self.team.role(act.role), purpose=purpose)
         artifact = await skill.run(skill.gather(act, artifacts), tools)
         return Message(

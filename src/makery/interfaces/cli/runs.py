@@ -10,6 +10,14 @@ from makery.interfaces.cli.errors import reported
 
 app = typer.Typer(no_args_is_help=True, help="List, look at, stop, continue and branch runs.")
 
+Eyes = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        metavar="ROLE",
+        help="With that role's eyes, where persons take part in a run that lasts; '*' for everything.",
+    ),
+]
 RunArgument = Annotated[
     str, typer.Argument(metavar="RUN", help="The run's id, or its first characters.", show_default=False)
 ]
@@ -52,6 +60,7 @@ def show_run(
         str | None,
         typer.Option("--step", metavar="STEP", help="Print one step's artifact: a number or a skill."),
     ] = None,
+    role: Eyes = None,
     json: o.Json = False,
 ) -> None:
     """Show one run: what was asked, what came out, what it cost."""
@@ -61,9 +70,9 @@ def show_run(
 
     factory = factory_of(ctx)
     if step is not None:
-        print_step(factory.step(run, step))
+        print_step(factory.step(run, step, role=role))
     elif steps:
-        print_steps(factory.steps(run), as_json=json)
+        print_steps(factory.steps(run, role=role), as_json=json)
     else:
         print_run(factory.show(run), as_json=json)
 
@@ -76,6 +85,7 @@ def watch(
     after: Annotated[
         int, typer.Option("--after", metavar="N", min=0, help="Begin after entry N of the ledger.")
     ] = 0,
+    role: Eyes = None,
     json: Annotated[bool, typer.Option("--json", help="Print ledger entries as JSON Lines.")] = False,
 ) -> None:
     """Follow a run from wherever you are, until nobody works on it.
@@ -85,7 +95,7 @@ def watch(
     from makery.interfaces.cli.running import factory_of
     from makery.interfaces.cli.watching import follow
 
-    raise typer.Exit(follow(factory_of(ctx), run, after=after, as_json=json))
+    raise typer.Exit(follow(factory_of(ctx), run, after=after, role=role, as_json=json))
 
 
 @app.command("resume")
@@ -126,7 +136,8 @@ def answer(
         str | None, typer.Option("--say", metavar="TEXT", help="Speak in a seat that waits for a person.")
     ] = None,
     role: Annotated[
-        str | None, typer.Option("--as", metavar="ROLE", help="Whose seat, where several are open.")
+        str | None,
+        typer.Option("--as", metavar="ROLE", help="Whose seat, where several are open or persons take part."),
     ] = None,
     json: o.Json = False,
 ) -> None:
@@ -139,7 +150,9 @@ def answer(
     if say is not None:
         say_in_run(ctx, run, say, role=role, as_json=json)
         return
-    answer_run(ctx, run, approve=approve, reject=reject, edit=edit, note=note, gate=gate, as_json=json)
+    answer_run(
+        ctx, run, approve=approve, reject=reject, edit=edit, note=note, gate=gate, role=role, as_json=json
+    )
 
 
 @app.command("pause")
@@ -247,6 +260,7 @@ def export(
         Path | None,
         typer.Option("--workspace", metavar="DIR", help="Write the program and its documents into a folder."),
     ] = None,
+    role: Eyes = None,
 ) -> None:
     """Write out a run's ledger as JSON Lines, its recording, or its program."""
     from makery.interfaces.cli.running import factory_of, write_lines
@@ -256,7 +270,7 @@ def export(
         factory.restore(run, workspace)
         typer.echo(f"Written: {workspace}", err=True)
     if workspace is None or out is not None or recording:
-        write_lines(factory.recording(run) if recording else factory.export(run), out)
+        write_lines(factory.recording(run) if recording else factory.export(run, role=role), out)
 
 
 @app.command("replay")
