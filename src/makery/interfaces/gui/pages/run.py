@@ -12,8 +12,8 @@ from makery.interfaces.gui.pages.frame import Frame, own_html, told
 from makery.interfaces.gui.rendering import page
 
 _RUN = "() => ['id', 'as'].map((name) => new URLSearchParams(window.location.search).get(name) || '')"
-"""Which run, and with which role's eyes. Read anew each time, so that the page works on after the server was started
-again."""
+"""Which run, and with which role's eyes. Read anew each time, so that the page works on after the server was
+started again."""
 
 
 def add(frame: Frame) -> None:
