@@ -1,4 +1,4 @@
-"""A tool that needs consent, over HTTP: the person is asked once, answers, and the call is done or refused."""
+"""A tool that needs consent, over HTTP: a person is asked once; the call is done or refused."""
 
 import time
 from collections.abc import Iterator

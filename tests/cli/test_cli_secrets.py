@@ -93,6 +93,11 @@ def test_a_recording_is_not_handed_out_before_the_end(makery, stopped):
     assert refused.exit_code == 2 and "not over" in refused.stderr
 
 
+def test_a_person_in_a_seat_does_not_record_what_others_are_told(makery, village):
+    refused = makery("team", "run", village, "Play.", "--as", "anna", "--record", "calls.jsonl")
+    assert refused.exit_code == 2 and "in confidence" in refused.stderr
+
+
 def test_an_operator_may_see_all_and_nobody_takes_another_s_eyes(makery, stopped):
     assert "knows too much" in makery("runs", "export", stopped, "--as", "*").stdout
     other = makery("runs", "export", stopped, "--as", "ben")

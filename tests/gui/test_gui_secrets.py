@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from api_server import TOKEN, caller, served
+from api_server import caller, served
 from app_standins import StandIns, settings_in
 from gui_server import application
 

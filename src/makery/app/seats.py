@@ -60,3 +60,16 @@ def _own_seats(options: TeamOptions) -> tuple[str, ...]:
 
     roles = parse_team(options.team, where=options.name).roles
     return tuple(name for name, entry in roles.items() if entry.human != "never")
+
+
+def insist_on_discretion(options: AnyOrder) -> None:
+    """Insist that a run in which somebody takes a seat does not write all prompts to a file as it goes on.
+
+    Raises:
+        InputError: it would.
+    """
+    if isinstance(options, TeamOptions) and options.persons and options.record is not None:
+        raise InputError(
+            "A recording says what each role was told in confidence, and you take a seat.",
+            remedy="Leave --record out, and take it at the end: makery runs export RUN --recording",
+        )
