@@ -24,6 +24,8 @@ from makery.kernel.documents import (
 )
 from makery.kernel.events import Entry, Event
 from makery.kernel.message import Message
+from makery.kernel.people import People as People
+from makery.kernel.people import Question as Question
 from makery.kernel.tool import ToolCall, ToolOutcome, ToolSpec
 
 
@@ -337,34 +339,6 @@ class Toolset(Protocol):
 
         A tool that is unknown, refused or fails gives an outcome that tells the model what to do instead.
         """
-        ...
-
-
-class Question(Frozen):
-    """Something that only a person can answer."""
-
-    role: str
-    """The seat that the person takes, or who asks."""
-    text: str
-    choices: tuple[str, ...] = ()
-    """If given, the answer is one of them."""
-    draft: str = ""
-    """Code that the person may edit; the edited code, fenced, is the answer then."""
-    default: str = ""
-    """What an empty line means at a terminal, where it is typed on purpose."""
-    act: str = ""
-    """The id of the act that waits, or `ACT/STEP` of a step in it; '' where no answer could be sent to it."""
-    consent: bool = False
-    """Whether the role wants to do something, and the person says whether it may."""
-    audience: tuple[str, ...] = ()
-    """Who may read the question beside the role."""
-
-
-class People(Protocol):
-    """The persons beside a run."""
-
-    async def ask(self, question: Question, /) -> str | None:
-        """A person's answer, or None if nobody is there."""
         ...
 
 
