@@ -190,3 +190,10 @@ def test_with_yes_code_runs_without_a_question(makery):
     done = makery("team", "run", "interpreter", "Print.", "--yes", answers=answers, notebook=notebook)
     assert done.exit_code == 0 and done.stdout.splitlines()[0] == "Seven.", done.output
     assert len(notebook.runs) == 1
+
+
+def test_a_seat_in_the_company_is_refused_with_what_can_be_done_instead(makery):
+    done = makery("build", "Print hello.", "--as", "engineer")
+    assert done.exit_code == 2
+    assert "'engineer'" in done.stderr and "--ask" in done.stderr and "--edit" in done.stderr
+    assert "makery build" in makery("team", "run", "software_company", "x", "--as", "engineer").stderr

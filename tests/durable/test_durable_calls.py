@@ -16,7 +16,7 @@ from makery.durable.tool_calls import DurableToolset
 from makery.kernel.act import Act
 from makery.kernel.artifact import Artifact
 from makery.kernel.budget import Budget, Limits
-from makery.kernel.completion import Completion, ModelCall, Prompt, Purpose, Usage
+from makery.kernel.completion import UNNAMED, Completion, ModelCall, Prompt, Purpose, Usage
 from makery.kernel.errors import RateLimited
 from makery.kernel.events import Event, ModelCalled
 from makery.kernel.message import Message
@@ -214,7 +214,9 @@ class Mailbox:
     def find(self, need: str, names: Sequence[str], /, *, most: int = 5) -> tuple[ToolSpec, ...]:
         return ()
 
-    async def call(self, call: ToolCall, names: Sequence[str], /) -> ToolOutcome:
+    async def call(
+        self, call: ToolCall, names: Sequence[str], /, *, purpose: Purpose = UNNAMED
+    ) -> ToolOutcome:
         self.sent.append(call)
         return ToolOutcome(call=call.id, tool=call.tool, text=f"sent as number {len(self.sent)}")
 

@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 
 from makery.app.factory import Factory
 from makery.kernel.cells import CellEnd
+from makery.kernel.completion import Completion
+from makery.kernel.tool import ToolCall
 from makery.testing.fake_notebook import FakeNotebook
 
 pytestmark = pytest.mark.browser
@@ -29,6 +31,22 @@ roles:
   bob: {goal: You answer.}
 stop: {turns: 2}
 """
+
+
+HELPER = """
+name: helper
+protocol: react
+roles:
+  agent: {goal: You help., tools: ["files_*"]}
+permissions:
+  - {tool: files_write, decision: ask}
+"""
+WRITES = Completion(
+    text="",
+    finish="stop",
+    model="scripted",
+    calls=(ToolCall(id="c1", tool="files_write", arguments={"path": "a.txt", "text": "hello"}),),
+)
 
 
 @pytest.fixture
@@ -97,3 +115,18 @@ def test_a_seat_is_taken_from_a_model(stranger: Page, seats: str) -> None:
     stranger.locator("#mk-send").click()
     expect(stranger.locator(".mk-msg", has_text="critic: FINE <script>")).to_be_visible()
     assert stranger.evaluate("window.hit") is None
+
+
+def test_a_tool_is_used_after_a_person_agreed(stranger: Page, tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    parts = StandIns(settings, {"speak": [WRITES, "It is there."]})
+    with served(application(Factory(settings, parts=parts))) as url:
+        with caller(url) as api:
+            assert api.put("/api/v1/teams/helper", json={"file": HELPER}).status_code == 200
+        at_the_table(stranger, url, "helper")
+        stranger.locator("#mk-start").click()
+        expect(stranger.locator("#mk-question")).to_contain_text("May files_write be used")
+        expect(stranger.locator("#mk-pass")).to_be_hidden()
+        stranger.locator("#mk-choice").get_by_label("yes").check()
+        stranger.locator("#mk-send").click()
+        expect(stranger.locator(".mk-msg", has_text="Wrote 5 characters")).to_be_visible()

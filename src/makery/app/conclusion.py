@@ -1,6 +1,7 @@
 """The end of a sitting: what is written down, whether the run was delivered or stopped."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import PurePosixPath
@@ -17,6 +18,7 @@ from makery.kernel.errors import MakeryError
 from makery.kernel.events import RunEnded, StepAccepted
 from makery.kernel.pool import Pool
 from makery.kernel.ports import EventSink, Workspace
+from makery.kernel.sight import EVERYTHING, Sight
 from makery.kernel.verdict import Verdict
 from makery.store.runs import RunRecord, status_of
 
@@ -29,6 +31,8 @@ class Conclusion:
 
     record: RunRecord
     kind: RunKind
+    sight: Sight
+    """What persons in the run may know while it lasts."""
     requirement: Requirement
     pool: Pool
     workspace: RunWorkspace
@@ -74,7 +78,8 @@ class Conclusion:
             self.emit(StepAccepted(commit=commit, summary=README))
 
     def _write_dialogue(self) -> None:
-        self.workspace.put({".makery/dialogue.jsonl": dialogue_lines(self.pool)})
+        shown = self._sight.messages(self.pool)
+        self.workspace.put({".makery/dialogue.jsonl": dialogue_lines(shown)})
         commit = self.workspace.commit("Files of the conversation")
         if commit:
             self.emit(StepAccepted(commit=commit, summary="files of the conversation"))
@@ -84,11 +89,22 @@ class Conclusion:
             requirement=self.requirement,
             pool=self.pool,
             result=self._result(),
-            meter=self.meter,
+            meter=self._shown_meter(),
             sandbox=self.sandbox,
             examples=self.examples,
         )
         self.workspace.put(report_files(evidence))
+
+    @property
+    def _sight(self) -> Sight:
+        """What the run's files say: everything, unless it goes on and persons in it could read them."""
+        return EVERYTHING if self._result().state == "ended" else self.sight
+
+    def _shown_meter(self) -> Meter:
+        if self._sight.whole:
+            return self.meter
+        entries = self.stores.ledger.entries(self.record.id)
+        return Meter(entry.event for entry in self._sight.entries(entries))
 
     def _end(self) -> None:
         result = self._result()
@@ -108,9 +124,15 @@ class Conclusion:
         self.stores.runs.finish(self.record.id, exit_status=result.exit_status, verdict=sentence)
 
     def _export(self) -> None:
-        lines = "".join(self.stores.ledger.lines(self.record.id))
+        lines = "".join(self._lines())
         run = run_file(self.record, self.kind, self.requirement, result=self._result(), sandbox=self.sandbox)
         self.workspace.put({".makery/ledger.jsonl": lines, ".makery/run.json": run})
+
+    def _lines(self) -> Iterable[str]:
+        if self._sight.whole:
+            return self.stores.ledger.lines(self.record.id)
+        seen = self._sight.entries(self.stores.ledger.entries(self.record.id))
+        return (f"{entry.model_dump_json()}\n" for entry in seen)
 
     def _result(self) -> RunResult:
         verdict = self.pool.latest(Verdict)

@@ -1,22 +1,21 @@
 """A conversation as JSON Lines, for study: one turn a line."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from makery.kernel.artifact import Artifact
 from makery.kernel.dialogue import Choice, Ending, Executed, Opinion, ToolResults, Utterance
 from makery.kernel.message import Message
-from makery.kernel.pool import Pool
 
 
-def dialogue_lines(pool: Pool) -> str:
+def dialogue_lines(messages: Iterable[Message]) -> str:
     """Every message of a conversation in order: who, which skill, what."""
-    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in _lines(pool))
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in _lines(messages))
 
 
-def _lines(pool: Pool) -> Iterator[dict[str, Any]]:
-    for number, message in enumerate(pool):
+def _lines(messages: Iterable[Message]) -> Iterator[dict[str, Any]]:
+    for number, message in enumerate(messages):
         yield {"turn": number, "role": _who(message), "skill": message.skill, **_what(message.artifact)}
 
 

@@ -29,6 +29,7 @@ from makery.app.parts import Company, Order, Parts, RunWorkspace, Society, TeamM
 from makery.app.result import RunResult
 from makery.app.run_desk import RunDesk
 from makery.app.scheduling import Scheduling
+from makery.app.seats import insist_on_discretion
 from makery.app.serving_use import ServingUse
 from makery.app.settings import Settings
 from makery.app.shown import is_detached, options_of
@@ -110,6 +111,7 @@ class Factory(RunDesk, Spreading, Scheduling, TeamUse, Inventory, ServingUse):
             StorageFailure: the folder or the database cannot be written.
         """
         self._parts.read_requirement(options.requirement)  # a bad one is told before anything else
+        insist_on_discretion(options)
         if options.detach:
             return self.follow(self.enqueue(options, run_id=run_id, tenant=tenant).id, *subscribers)
         default = "" if options.replay else self.settings.model

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from makery.kernel.errors import MakeryError
 from makery.kernel.events import Entry, Event, TextStreamed
 from makery.kernel.ports import EventSink
+from makery.kernel.sight import Sight
 
 POLL_SECONDS = 0.2
 """How often the ledger is looked at for a run of another process; one of this process wakes its watchers."""
@@ -44,9 +45,9 @@ class Watch:
         return tell
 
     async def follow(
-        self, run: str, *, after: int = 0, text: bool = False
+        self, run: str, sight: Sight, *, after: int = 0, text: bool = False
     ) -> AsyncIterator[Entry | TextStreamed]:
-        """A run's entries after a number, then those that come, until the run ends or stops.
+        """What may be seen of a run's entries after a number, then of those that come, until it stops.
 
         With `text` also what models write, as it comes, if this process works on the run.
 
@@ -59,10 +60,12 @@ class Watch:
                 inbox.news.clear()
                 entries = await self._since(channel, run, last)
                 while inbox.texts:
-                    yield inbox.texts.popleft()
-                for entry in entries:
-                    last = entry.seq
+                    piece = inbox.texts.popleft()
+                    if sight.event(piece) is not None:
+                        yield piece
+                for entry in sight.entries(entries):
                     yield entry
+                last = entries[-1].seq if entries else last
                 if channel.error is not None:
                     raise channel.error
                 if channel.over and last >= channel.last:

@@ -5,7 +5,7 @@ from makery.app.parts import Company
 from makery.app.words import Words
 from makery.kernel.documents import SourceCode, TestReport
 from makery.kernel.events import StepAccepted
-from makery.kernel.message import Message
+from makery.kernel.message import EVERYONE, Message
 from makery.kernel.pool import Pool
 from makery.kernel.ports import EventSink, Workspace
 
@@ -65,7 +65,8 @@ class Projection:
         Raises:
             StorageFailure: full disk or read-only folder.
         """
-        documents = files_of(message.artifact, self._words)
+        # What was told in confidence is in no file that everybody can open.
+        documents = files_of(message.artifact, self._words) if message.is_for(EVERYONE) else {}
         if documents:
             self._workspace.put(documents)
 

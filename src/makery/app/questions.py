@@ -10,8 +10,10 @@ from makery.kernel.errors import InputError
 from makery.kernel.events import ActStarted, Answered, Entry, MessagePublished, PersonAsked
 from makery.kernel.gates import Decision, GateReply
 from makery.kernel.message import Message
+from makery.kernel.sight import Sight
 from makery.teams.gates import ASK, edited
 
+_CONSENTS = {"y": "yes", "n": "no"}
 KINDS = {"prd": ProductRequirements, "design": SystemDesign, "plan": TaskPlan, "delivery": Delivery}
 """What is decided on at each gate."""
 
@@ -55,6 +57,12 @@ class OpenTurn(Frozen):
     """If there are some, the answer is one of them, or '' to leave it to the model."""
     draft: str = ""
     """Code that the person may edit: the edited code in a fence is an answer, too."""
+    consent: bool = False
+    """The role wants to use a tool, and asks whether it may."""
+    audience: tuple[str, ...] = ()
+    """Who may read this beside the role."""
+    hidden: bool = False
+    """Whether what is asked is not shown to whoever looks: it is for others."""
     since: float
     """Unix time, seconds."""
 
@@ -70,12 +78,27 @@ class Said(Frozen):
 def open_turns(run: str, entries: Sequence[Entry]) -> tuple[OpenTurn, ...]:
     """The seats in which somebody was asked and has not answered, oldest first."""
     answered = {e.event.act for e in entries if isinstance(e.event, MessagePublished | Answered)}
+    over = {e.event.act for e in entries if isinstance(e.event, MessagePublished)}
     asked = {e.event.act: (e.event, e.at) for e in entries if isinstance(e.event, PersonAsked)}
     return tuple(
         OpenTurn(run=run, since=at, **event.model_dump(exclude={"type"}))
         for act, (event, at) in asked.items()
-        if act not in answered
+        if act not in answered and act.partition("/")[0] not in over
     )
+
+
+def shown_turn(turn: OpenTurn, sight: Sight) -> OpenTurn:
+    """The turn as somebody with that sight may see it: whose it is; what is asked only if it is theirs."""
+    if sight.reads(turn.audience, turn.role):
+        return turn
+    return turn.model_copy(update={"text": "", "choices": (), "draft": "", "hidden": True})
+
+
+def answer_to(asked: OpenQuestion | OpenTurn, reply: str) -> Answered:
+    """The event that somebody answered; who may know follows from who may know the question."""
+    if isinstance(asked, OpenQuestion):
+        return Answered(act=asked.act, reply=reply)
+    return Answered(act=asked.act, reply=reply, role=asked.role, audience=asked.audience)
 
 
 def choose_turn(turns: Sequence[OpenTurn], role: str | None, *, act: str | None = None, run: str) -> OpenTurn:
@@ -104,7 +127,9 @@ def spoken(turn: OpenTurn, text: str, by: str) -> Said:
     Raises:
         InputError: it is none of them.
     """
-    if turn.choices and text and text not in turn.choices:
+    if turn.consent:
+        text = _CONSENTS.get(text.strip().lower(), text)
+    if turn.choices and (text or turn.consent) and text not in turn.choices:
         raise InputError(f"{text[:80]!r} is no answer.", remedy=f"Say one of: {', '.join(turn.choices)}.")
     return Said(text=text, by=by)
 

@@ -12,21 +12,25 @@ from makery.app.parts import Parts, Stores
 from makery.app.questions import (
     OpenQuestion,
     OpenTurn,
+    answer_to,
     choose_question,
     choose_turn,
     open_questions,
     open_turns,
     reply_to,
+    shown_turn,
     spoken,
 )
 from makery.app.restoring import recording_of, restored
 from makery.app.result import RunResult
 from makery.app.run_steps import RunStep, find_step, steps_of
+from makery.app.seats import sight_of
 from makery.app.shown import as_it_stands, insist_on_end, is_detached, shown
 from makery.durable.resume import read_history
 from makery.kernel.errors import InputError, StorageFailure
-from makery.kernel.events import Answered, Entry, RunForked
+from makery.kernel.events import Entry, RunForked
 from makery.kernel.gates import Decision
+from makery.kernel.sight import Sight
 from makery.store.runs import RunRecord
 
 Asked = TypeVar("Asked", OpenQuestion, OpenTurn)
@@ -79,47 +83,69 @@ class RunDesk:
     def events(self, run: str, after: int = 0) -> tuple[Entry, ...]:
         """A run's ledger after an entry's number, whichever process works on it; empty for no such run.
 
-        `run` is the whole id. Any number of readers may read, each from where it was.
+        `run` is the whole id. Any number of readers may read, each from where it was. It is all there is:
+        what is shown to a person goes through `seen`.
 
         Raises:
             StorageFailure: it cannot be read.
         """
         return tuple(self._open().ledger.entries(run, after=after))
 
-    async def watch(self, run: str, *, after: int = 0) -> AsyncIterator[Entry]:
-        """The entries of the run's ledger as they come, until nobody works on the run.
+    def sight(self, run: str, role: str | None = None) -> Sight:
+        """What may be shown of a run, see `makery.app.seats`.
+
+        Raises:
+            InputError: there is no such run, or no person sits in that role.
+        """
+        return sight_of(self._open().runs.get(run), role)
+
+    def seen(self, run: str, after: int = 0, *, role: str | None = None) -> tuple[Entry, ...]:
+        """Of `events`, what may be shown to whoever sits in that role; see `sight`.
+
+        Raises:
+            InputError: there is no such run, or no person sits in that role.
+        """
+        return tuple(self.sight(run, role).entries(self.events(run, after)))
+
+    async def watch(self, run: str, *, after: int = 0, role: str | None = None) -> AsyncIterator[Entry]:
+        """The entries of the run's ledger as they come, until nobody works on the run; see `seen`.
 
         Any number of readers may watch; each goes on where it was with `after`.
 
         Raises:
-            InputError: there is no such run.
+            InputError: there is no such run, or no person sits in that role.
         """
         record = self.find(run)
+        sight = sight_of(record, role)
         while True:
             # Asked before the ledger is read, so that the last entries are seen.
             going_on = self.find(record.id).status == "running"
-            for entry in self.events(record.id, after):
-                after = entry.seq
+            entries = self.events(record.id, after)
+            for entry in sight.entries(entries):
                 yield entry
+            after = entries[-1].seq if entries else after
             if not going_on:
                 return
             await asyncio.sleep(POLL_SECONDS)
 
-    def steps(self, run: str) -> tuple[RunStep, ...]:
-        """The run's finished steps, numbered from 1.
+    def steps(self, run: str, *, role: str | None = None) -> tuple[RunStep, ...]:
+        """The run's finished steps, numbered from 1; without those that may not be shown, see `sight`.
 
         Raises:
-            InputError: there is no such run.
+            InputError: there is no such run, or no person sits in that role.
         """
-        return steps_of(self._whole(self.find(run)))
+        record = self.find(run)
+        sight = sight_of(record, role)
+        found = steps_of(self._whole(record))
+        return tuple(step for step in found if sight.reads(step.message.audience, step.message.sender))
 
-    def step(self, run: str, wanted: str) -> RunStep:
+    def step(self, run: str, wanted: str, *, role: str | None = None) -> RunStep:
         """One step, by its number or its skill.
 
         Raises:
-            InputError: there is no such run or step.
+            InputError: there is no such run or step, or no person sits in that role.
         """
-        return find_step(self.steps(run), wanted, run=run)
+        return find_step(self.steps(run, role=role), wanted, run=run)
 
     def compare(self, a: str, b: str) -> Comparison:
         """Two runs side by side.
@@ -147,8 +173,8 @@ class RunDesk:
 
     def waiting(self, *, most: int = 100) -> tuple[OpenQuestion | OpenTurn, ...]:
         """What the newest runs wait for a person to say, gates and seats; the longest wait first."""
-        asking = ((record.id, self._asking(record)) for record in self._open().runs.list(most=most))
-        found = ((*open_questions(run, entries), *open_turns(run, entries)) for run, entries in asking)
+        runs = [record.id for record in self._open().runs.list(most=most)]
+        found = ((*self.questions(run), *self.turns(run)) for run in runs)
         return tuple(sorted((one for each in found for one in each), key=lambda one: one.since))
 
     async def answer(
@@ -182,14 +208,15 @@ class RunDesk:
 
         return await self._answer(run, choose)
 
-    def turns(self, run: str) -> tuple[OpenTurn, ...]:
-        """The seats in which the run waits for a person; the oldest first.
+    def turns(self, run: str, *, role: str | None = None) -> tuple[OpenTurn, ...]:
+        """The seats in which the run waits for a person; the oldest first. What others are asked is hidden.
 
         Raises:
-            InputError: there is no such run.
+            InputError: there is no such run, or no person sits in that role.
         """
         record = self._open().runs.get(run)
-        return open_turns(record.id, self._asking(record))
+        sight = sight_of(record, role)
+        return tuple(shown_turn(turn, sight) for turn in open_turns(record.id, self._asking(record)))
 
     async def say(
         self, run: str, text: str, *, role: str | None = None, act: str | None = None, by: str = ""
@@ -231,7 +258,7 @@ class RunDesk:
         for _ in range(STORE_ATTEMPTS):
             entries = self._asking(record)
             asked, reply = choose(record.id, entries)
-            event = Answered(act=asked.act, reply=reply)
+            event = answer_to(asked, reply)
             if self._open().ledger.append_after(record.id, event, last=entries[-1].seq) is not None:
                 return asked, reply
         raise StorageFailure(
@@ -297,21 +324,29 @@ class RunDesk:
 
     # ------------------------------------------------------------------- archive
 
-    def export(self, run: str) -> Iterator[str]:
-        """The run's ledger as JSON Lines.
+    def export(self, run: str, *, role: str | None = None) -> Iterator[str]:
+        """The run's ledger as JSON Lines; without what may not be shown, see `sight`.
 
         Raises:
-            InputError: there is no such run.
+            InputError: there is no such run, or no person sits in that role.
         """
-        return (f"{entry.model_dump_json()}\n" for entry in self._whole(self._open().runs.get(run)))
+        record = self._open().runs.get(run)
+        entries = sight_of(record, role).entries(self._whole(record))
+        return (f"{entry.model_dump_json()}\n" for entry in entries)
 
     def recording(self, run: str) -> Iterator[str]:
         """The run's model calls as lines of a recording, which `BuildOptions.replay` takes.
 
         Raises:
-            InputError: there is no such run, it began with another's results, or no calls were kept.
+            InputError: there is no such run, it began with another's results, no calls were kept, or it
+                lasts and has persons in it, who would read all prompts.
         """
         record = self._open().runs.get(run)
+        if not sight_of(record).whole:
+            raise InputError(
+                f"Run {record.id!r} is not over, and its recording says what roles were told in confidence.",
+                remedy="Take it when the run has ended.",
+            )
         if any(isinstance(entry.event, RunForked) for entry in self.events(record.id)):
             raise InputError(
                 f"Run {record.id!r} began with the results of another one, which made the calls."
@@ -352,7 +387,7 @@ class RunDesk:
             self._parts.new_workspace(folder)
             self._parts.shelved_workspace(record.id, folder)
             return
-        entries, result = self.events(record.id), self.show(record.id)
+        entries, result = self.seen(record.id), self.show(record.id)
         restored(record, entries, result, self._parts.new_workspace(folder), self._parts)
 
     def older_than(self, seconds: float) -> tuple[RunRecord, ...]:

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from makery.app.browsing import Browser
 from makery.app.parts import Parts, Registers, Stores, TeamMode
+from makery.app.seats import sight_of
 from makery.app.settings import Settings
 from makery.app.shown import as_it_stands, is_detached
 from makery.kernel.events import Entry
@@ -56,7 +57,7 @@ class ServingUse(ABC):
             workspace = self._parts.shelved_workspace(record.id, folder)
         else:
             workspace = self._parts.workspace(Path(record.out))
-        return Browser(workspace, self.events(record.id))
+        return Browser(workspace, tuple(sight_of(record).entries(self.events(record.id))))
 
     def registers(self) -> Registers:
         """Who may do what, on a server for many.

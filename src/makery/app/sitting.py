@@ -5,16 +5,18 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 
 from makery.app.conclusion import Conclusion
-from makery.app.correspondence import Correspondence
+from makery.app.correspondence import Correspondence, Discreet
 from makery.app.fanout import FanOut
 from makery.app.meter import Meter
 from makery.app.options import BuildOptions, ChangeOptions, SkillOptions, TeamOptions
 from makery.app.parts import Order, Parts, RunWorkspace, Society, Stores, TeamMode
 from makery.app.projection import ProjectedPool, Projection
 from makery.app.result import RunResult
+from makery.app.seats import sight_in
 from makery.app.shared_budget import SharedBudget
 from makery.app.words import words_of
 from makery.app.work_parts import Spread
@@ -27,11 +29,12 @@ from makery.kernel.artifact import Artifact
 from makery.kernel.budget import Budget
 from makery.kernel.documents import Check, Requirement
 from makery.kernel.errors import ContractViolation, Interrupted, LimitReached, MakeryError
-from makery.kernel.events import MessagePublished, RunStarted
+from makery.kernel.events import Event, MessagePublished, PersonAsked, RunStarted
 from makery.kernel.message import USER, Message, derived_id
 from makery.kernel.pool import Pool
 from makery.kernel.ports import EventSink, Inbox, People, Toolset
 from makery.kernel.scheduler import Scheduler
+from makery.kernel.sight import Sight
 from makery.kernel.skill import Toolbox
 from makery.kernel.team import Team
 from makery.store.runs import RunRecord
@@ -86,7 +89,10 @@ class Sitting:
     async def work(self) -> RunResult:
         """The run's result after this sitting. Cancelling the task is how a user stops the run."""
         job = self.job
-        emit = FanOut(job.record.id, self.stores.ledger, (self.meter, *self.subscribers))
+        # A server's subscribers serve several persons; what each of them may know is narrowed for each.
+        sight = sight_in(job.options).model_copy(update={"one_screen": True})
+        watchers = (partial(_tell, told, sight) for told in self.subscribers)
+        emit = FanOut(job.record.id, self.stores.ledger, (self.meter, *watchers))
         error: MakeryError | None = None
         try:
             await self._try(emit)
@@ -197,7 +203,13 @@ class Sitting:
     def _people(self, emit: EventSink, inbox: Inbox) -> People:
         options = self.job.options
         attended = isinstance(options, TeamOptions) and options.attended
-        return Correspondence(emit, inbox) if attended else self.job.people
+        if attended:
+            return Correspondence(emit, inbox, self._was_asked)
+        return Discreet(self.job.people, sight_in(options))
+
+    def _was_asked(self, act: str) -> bool:
+        entries = self.stores.ledger.entries(self.job.record.id)
+        return any(isinstance(entry.event, PersonAsked) and entry.event.act == act for entry in entries)
 
     def _society_tools(self, tools: Toolbox, people: People) -> AbstractAsyncContextManager[Toolset]:
         society = self.job.society
@@ -230,6 +242,7 @@ class Sitting:
         return Conclusion(
             record=self.job.record,
             kind=self.job.options.kind,
+            sight=sight_in(self.job.options),
             requirement=self.job.requirement,
             pool=self._pool,
             workspace=self.job.workspace,
@@ -260,6 +273,13 @@ def _opening(requirement: Requirement, given: Sequence[Artifact]) -> tuple[Messa
         for number, artifact in enumerate(given)
     )
     return first, *others
+
+
+def _tell(told: EventSink, sight: Sight, event: Event) -> None:
+    """Tell somebody who looks on what persons in this run may know."""
+    seen = sight.event(event)
+    if seen is not None:
+        told(seen)
 
 
 def _stopped() -> Interrupted:

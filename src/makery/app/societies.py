@@ -16,6 +16,9 @@ MOST_BYTES = 8 << 20
 _TEMPLATES = Path(__file__).parents[1] / "teams" / "templates"
 
 
+COMPANY = "software_company"
+
+
 class TeamRow(Frozen):
     """A team that can be run by name."""
 
@@ -51,9 +54,22 @@ def find_team(team: Path | str) -> Path:
         return known[str(team)]
     if Path(team).suffix in (".yaml", ".yml", ".json") or Path(team).is_file():
         return Path(team)
+    if str(team).partition(".")[0] == COMPANY:
+        raise InputError(
+            f"{str(team)!r} makes software and is no team file.", remedy="Use: makery build REQUIREMENT"
+        )
     near = difflib.get_close_matches(str(team), known, n=3)
     hint = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
     raise InputError(f"No team is called {str(team)!r}.", remedy=f"{hint}See: makery team list")
+
+
+def no_seats_in_company(role: str) -> InputError:
+    """What is told to somebody who wants to take a role of the software company, and what they can do."""
+    return InputError(
+        f"A person cannot take the role {role[:80]!r}: the software company has no seats.",
+        remedy="Decide at its gates instead: `ask` for prd, design, plan, delivery (--ask) and send "
+        "your own version of the document; or fork a step with your own code (`artifact`, --edit).",
+    )
 
 
 def team_rows() -> tuple[TeamRow, ...]:

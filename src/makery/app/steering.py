@@ -14,7 +14,10 @@ from makery.app.refusals import Conflict, NotFound
 from makery.app.run_steps import RunStep
 from makery.app.usual import Usual, usual_time
 from makery.kernel.errors import InputError
+from makery.kernel.events import Entry
 from makery.kernel.gates import Decision
+from makery.kernel.message import EVERYONE
+from makery.kernel.sight import Sight
 from makery.store.ownership import OwnedRun
 
 _AT_ONCE = 200
@@ -96,10 +99,32 @@ class Steering(ABC):
             )
         )
 
-    def turns(self, who: Principal, run: str) -> tuple[OpenTurn, ...]:
-        """The seats in which one of the caller's runs waits for a person, oldest first."""
+    def sight(self, who: Principal, run: str, role: str | None = None) -> Sight:
+        """What of one of the caller's runs may be shown, see `makery.app.seats`.
+
+        Args:
+            who: whose run it is.
+            run: its id.
+            role: the seat of whoever looks; `*` for all that there is.
+
+        Raises:
+            Forbidden: `*` is for operators.
+            InputError: no person sits in that role.
+        """
+        self.find(who, run)
+        if role == EVERYONE:
+            who.require("operator")
+        return self._factory.sight(run, role)
+
+    def seen(self, who: Principal, run: str, after: int = 0, *, role: str | None = None) -> tuple[Entry, ...]:
+        """Of the ledger of one of the caller's runs, what `sight` lets see."""
+        return tuple(self.sight(who, run, role).entries(self._factory.events(run, after)))
+
+    def turns(self, who: Principal, run: str, *, role: str | None = None) -> tuple[OpenTurn, ...]:
+        """The seats in which one of the caller's runs waits for a person, oldest first; see `sight`."""
         over = self.find(who, run).record.status in ("ended", "cancelled")
-        return () if over else self._factory.turns(run)
+        self.sight(who, run, role)
+        return () if over else self._factory.turns(run, role=role)
 
     async def say(
         self, who: Principal, run: str, text: str, *, role: str | None = None, act: str | None = None
@@ -122,20 +147,20 @@ class Steering(ABC):
 
     # ----------------------------------------------------------------------- past
 
-    def steps(self, who: Principal, run: str) -> tuple[RunStep, ...]:
-        """The finished steps of one of the caller's runs."""
-        self.find(who, run)
-        return self._factory.steps(run)
+    def steps(self, who: Principal, run: str, *, role: str | None = None) -> tuple[RunStep, ...]:
+        """The finished steps of one of the caller's runs; see `sight`."""
+        self.sight(who, run, role)
+        return self._factory.steps(run, role=role)
 
-    def step(self, who: Principal, run: str, wanted: str) -> RunStep:
+    def step(self, who: Principal, run: str, wanted: str, *, role: str | None = None) -> RunStep:
         """One of them, by number or skill.
 
         Raises:
             NotFound: there is none.
         """
-        self.find(who, run)
+        self.sight(who, run, role)
         try:
-            return self._factory.step(run, wanted)
+            return self._factory.step(run, wanted, role=role)
         except InputError as error:
             raise NotFound(error.message, remedy="List them: GET …/steps") from None
 

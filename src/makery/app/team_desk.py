@@ -11,7 +11,16 @@ from makery.app.admission import refuse_addresses
 from makery.app.factory import Factory
 from makery.app.options import BuildOptions, TeamOptions, ordered
 from makery.app.refusals import Conflict, Forbidden, NotFound
-from makery.app.societies import TeamRow, as_text, built_in_teams, order_of, row_of, team_rows
+from makery.app.societies import (
+    COMPANY,
+    TeamRow,
+    as_text,
+    built_in_teams,
+    no_seats_in_company,
+    order_of,
+    row_of,
+    team_rows,
+)
 from makery.kernel.artifact import Frozen
 from makery.kernel.errors import InputError
 from makery.store.published_teams import PublishedTeam, PublishedTeams
@@ -19,8 +28,6 @@ from makery.teams.team_build import seated
 from makery.teams.team_draw import mermaid
 from makery.teams.team_file import AnyTeam, InterpreterFile, SoloFile, parse_team, read_team
 from makery.tools.builtin import BUILT_IN, REACHING
-
-_COMPANY = "software_company"
 
 
 class TeamView(Frozen):
@@ -111,9 +118,11 @@ class TeamDesk:
                 team = team.model_copy(update={"ask": False})
             seats = {"persons": tuple(persons), "attended": attended, "yes": not attended}
             return order_of(team, task, folder=view.folder, **seats, **options)
+        if persons:
+            raise no_seats_in_company(persons[0])
         if attended:
             raise InputError("Nobody takes a seat in the company.", remedy="Have it `ask` at gates instead.")
-        mode = name.removeprefix(f"{_COMPANY}.")
+        mode = name.removeprefix(f"{COMPANY}.")
         return ordered(BuildOptions, requirement=task, mode=mode, yes=True, **options)
 
     def publish(self, who: Principal, name: str, file: str) -> TeamView:
@@ -180,7 +189,7 @@ class TeamDesk:
         about = "Makes software from a requirement, with a verdict."
         for team in self._factory.teams():
             roles = tuple(role.name for role in team.roles)
-            row = TeamRow(name=team.name, protocol=_COMPANY, roles=roles, about=about)
+            row = TeamRow(name=team.name, protocol=COMPANY, roles=roles, about=about)
             yield TeamView(row=row)
 
 

@@ -64,10 +64,13 @@ class Client(Steering, Results, Stock, Tenants, Calls):
         """One run as it stands."""
         return self._get(f"runs/{safe(run)}", wire.RunDetail)
 
-    def follow(self, run: str, *, after: int = 0, attempts: int = 5) -> Iterator[wire.RunEvent]:
+    def follow(
+        self, run: str, *, after: int = 0, attempts: int = 5, role: str | None = None
+    ) -> Iterator[wire.RunEvent]:
         """A run's events, those so far and those that come, until it ends or stops.
 
-        A stream that breaks is taken up where it broke, so often in a row as `attempts` says.
+        A stream that breaks is taken up where it broke, so often in a row as `attempts` says. `role` is your
+        seat, where persons take part.
 
         Raises:
             Refused: the server said no.
@@ -76,7 +79,7 @@ class Client(Steering, Results, Stock, Tenants, Calls):
         last, failures = after, 0
         while True:
             try:
-                for event in self._stream(run, last):
+                for event in self._stream(run, last, role):
                     last, failures = event.seq, 0
                     yield event
             except httpx2.TransportError:
@@ -96,10 +99,12 @@ class Client(Steering, Results, Stock, Tenants, Calls):
 
     # ------------------------------------------------------------------------- beneath
 
-    def _stream(self, run: str, last: int) -> Iterator[wire.RunEvent]:
+    def _stream(self, run: str, last: int, role: str | None) -> Iterator[wire.RunEvent]:
         place = f"runs/{safe(run)}/events"
         # Pings come every 15 seconds: a longer silence is a broken connection.
-        with self._http.stream("GET", place, headers={"Last-Event-ID": str(last)}) as response:
+        given = {} if role is None else {"role": role}
+        headers = {"Last-Event-ID": str(last)}
+        with self._http.stream("GET", place, params=given, headers=headers) as response:
             if not response.is_success:
                 response.read()
             checked(response)

@@ -31,9 +31,10 @@ class Steering(Calls):
         """What a run waits for a person to decide; the oldest first."""
         return self._get(f"runs/{safe(run)}/questions", wire.Page[wire.Question]).items
 
-    def turns(self, run: str) -> tuple[wire.Turn, ...]:
-        """The seats in which a run waits for a person; the oldest first."""
-        return self._get(f"runs/{safe(run)}/turns", wire.Page[wire.Turn]).items
+    def turns(self, run: str, *, role: str | None = None) -> tuple[wire.Turn, ...]:
+        """The seats in which a run waits for a person, the oldest first; `role` is your seat."""
+        given = {} if role is None else {"role": role}
+        return self._get(f"runs/{safe(run)}/turns", wire.Page[wire.Turn], **given).items
 
     def say(self, run: str, text: str, *, role: str | None = None, act: str | None = None) -> wire.Turn:
         """Speak in a seat of a run; with the `act` of a turn, in that turn only."""

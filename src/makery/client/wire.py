@@ -157,10 +157,11 @@ class Speech(Asked):
     text: Text = Field(max_length=1 << 20)
     """One of the choices, where there are some; '' leaves the turn to the model, `exit` ends a conversation.
 
-    Code that an interpreter shows: `yes`, `all` (and what follows), `no`, or other code in a fence."""
+    Code that an interpreter shows: `yes`, `all` (and what follows), `no`, or other code in a fence.
+    A tool that needs consent: `yes` or `no`."""
     role: Name | None = None
     """Whose seat, where several are open."""
-    act: str | None = Field(default=None, max_length=80)
+    act: str | None = Field(default=None, max_length=120)
     """The `act` of the turn that this is for: if that is over, it is refused, not taken for the next one."""
 
 
@@ -233,6 +234,10 @@ class Turn(Wire):
     choices: tuple[str, ...] = ()
     draft: str = ""
     """Code that the person may edit."""
+    consent: bool = False
+    """The role wants to use a tool: say `yes` or `no`."""
+    hidden: bool = False
+    """What is asked is for that role alone: send its name as `role` to read it."""
     since: float
     """Unix time, seconds."""
 

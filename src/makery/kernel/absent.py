@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from makery.kernel.cells import CellEnd, CellRun
+from makery.kernel.completion import UNNAMED, Purpose
 from makery.kernel.errors import SandboxUnavailable
 from makery.kernel.ports import Question
 from makery.kernel.tool import ToolCall, ToolOutcome, ToolSpec
@@ -19,7 +20,9 @@ class NoTools:
         """Nothing."""
         return ()
 
-    async def call(self, call: ToolCall, names: Sequence[str], /) -> ToolOutcome:
+    async def call(
+        self, call: ToolCall, names: Sequence[str], /, *, purpose: Purpose = UNNAMED
+    ) -> ToolOutcome:
         """An outcome that says so."""
         return ToolOutcome(call=call.id, tool=call.tool, text="There are no tools here.", failed=True)
 

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from makery.kernel.artifact import Frozen
+from makery.kernel.message import EVERYONE
 from makery.kernel.tool import ToolCall, ToolSpec
 
 
@@ -15,6 +16,12 @@ class Purpose(Frozen):
     role: str = ""
     skill: str = ""
     act: str = ""
+    audience: tuple[str, ...] = (EVERYONE,)
+    """Who may read what comes of it: role names, or `*`."""
+
+
+UNNAMED = Purpose()
+"""Of what is done on nobody's behalf."""
 
 
 class Prompt(Frozen):

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from makery.kernel.artifact import Frozen
 from makery.kernel.completion import Purpose, Usage
+from makery.kernel.message import EVERYONE
 
 
 class RunStarted(Frozen):
@@ -43,6 +44,8 @@ class ActStarted(Frozen):
     role: str
     skill: str
     label: str = ""
+    audience: tuple[str, ...] = (EVERYONE,)
+    """Who may read its result."""
 
 
 class Answered(Frozen):
@@ -51,6 +54,10 @@ class Answered(Frozen):
     type: Literal["answered"] = "answered"
     act: str
     reply: str
+    role: str = ""
+    """Whose seat it was said in; '' at a gate, and in ledgers of earlier versions."""
+    audience: tuple[str, ...] = (EVERYONE,)
+    """Who else may know."""
 
 
 class PersonAsked(Frozen):
@@ -63,7 +70,11 @@ class PersonAsked(Frozen):
     choices: tuple[str, ...] = ()
     """If there are some, the answer is one of them."""
     draft: str = ""
-    """Code that the person may edit."""
+    """Code, or a document, that the person may edit."""
+    consent: bool = False
+    """Whether it is about something that the role wants to do: no turn that could be left to a model."""
+    audience: tuple[str, ...] = ()
+    """Who else may read the question: role names, or `*`."""
 
 
 class MessagePublished(Frozen):
@@ -83,6 +94,7 @@ class ActFailed(Frozen):
     skill: str
     error: str
     message: str
+    audience: tuple[str, ...] = (EVERYONE,)
 
 
 class TextStreamed(Frozen):

@@ -38,6 +38,10 @@ class Message(Frozen):
         """Whether that role may read it."""
         return EVERYONE in self.audience or role in self.audience
 
+    def readable_by(self, role: str) -> bool:
+        """Whether that role knows it: it may read it, or said it."""
+        return self.sender == role or self.is_for(role)
+
     def record(self) -> dict[str, Any]:
         """The form that the ledger keeps; `Message.model_validate` reads it back."""
         fields = self.model_dump(mode="json", exclude={"artifact"})

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from makery.kernel.act import Act
 from makery.kernel.artifact import Frozen
-from makery.kernel.completion import Completion, ModelCall
+from makery.kernel.completion import UNNAMED, Completion, ModelCall, Purpose
 from makery.kernel.documents import (
     Behaviour,
     Check,
@@ -24,6 +24,8 @@ from makery.kernel.documents import (
 )
 from makery.kernel.events import Entry, Event
 from makery.kernel.message import Message
+from makery.kernel.people import People as People
+from makery.kernel.people import Question as Question
 from makery.kernel.tool import ToolCall, ToolOutcome, ToolSpec
 
 
@@ -330,35 +332,13 @@ class Toolset(Protocol):
         """Those of them that fit a need best, said in words; the best first."""
         ...
 
-    async def call(self, call: ToolCall, names: Sequence[str], /) -> ToolOutcome:
-        """Do what a model asks, if a tool of those names may do it.
+    async def call(
+        self, call: ToolCall, names: Sequence[str], /, *, purpose: Purpose = UNNAMED
+    ) -> ToolOutcome:
+        """Do what a model asks, if a tool of those names may do it; `purpose` says on whose behalf.
 
         A tool that is unknown, refused or fails gives an outcome that tells the model what to do instead.
         """
-        ...
-
-
-class Question(Frozen):
-    """Something that only a person can answer."""
-
-    role: str
-    """The seat that the person takes, or who asks."""
-    text: str
-    choices: tuple[str, ...] = ()
-    """If given, the answer is one of them."""
-    draft: str = ""
-    """Code that the person may edit; the edited code, fenced, is the answer then."""
-    default: str = ""
-    """What an empty line means at a terminal, where it is typed on purpose."""
-    act: str = ""
-    """The id of the act that waits; '' where it is not known, so that no answer could be sent to it."""
-
-
-class People(Protocol):
-    """The persons beside a run."""
-
-    async def ask(self, question: Question, /) -> str | None:
-        """A person's answer, or None if nobody is there."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import TypedDict
 
 from makery.kernel.act import Act
 from makery.kernel.completion import Purpose
@@ -13,6 +14,15 @@ from makery.kernel.ports import Engine, EventSink
 from makery.kernel.program import message_id
 from makery.kernel.skill import Inputs, Toolbox
 from makery.kernel.team import Team
+
+
+class _Named(TypedDict):
+    """What events say of an act."""
+
+    act: str
+    role: str
+    skill: str
+    audience: tuple[str, ...]
 
 
 class Scheduler:
@@ -62,19 +72,12 @@ class Scheduler:
 
     async def _perform(self, act: Act) -> Message:
         self.team.role(act.role).require(act.skill)
-        self._emit(ActStarted(act=act.id, role=act.role, skill=act.skill, label=act.label))
+        named = _Named(act=act.id, role=act.role, skill=act.skill, audience=act.audience)
+        self._emit(ActStarted(**named, label=act.label))
         try:
             return await self._engine.perform(act, lambda: self.work(act))
         except MakeryError as error:
-            self._emit(
-                ActFailed(
-                    act=act.id,
-                    role=act.role,
-                    skill=act.skill,
-                    error=type(error).__name__,
-                    message=str(error),
-                )
-            )
+            self._emit(ActFailed(**named, error=type(error).__name__, message=str(error)))
             raise
 
     async def work(self, act: Act) -> Message:
@@ -85,7 +88,7 @@ class Scheduler:
         """
         skill = self.team.skills[act.skill]
         artifacts = Inputs(self._readable(act, message).artifact for message in act.inputs)
-        purpose = Purpose(run=self._run, role=act.role, skill=act.skill, act=act.id)
+        purpose = Purpose(run=self._run, role=act.role, skill=act.skill, act=act.id, audience=act.audience)
         tools = replace(self._tools, role=self.team.role(act.role), purpose=purpose)
         artifact = await skill.run(skill.gather(act, artifacts), tools)
         return Message(
@@ -100,7 +103,7 @@ class Scheduler:
     def _readable(self, act: Act, message: str) -> Message:
         # What is told in confidence stays there, whatever a protocol or a prompt asks for.
         found = self.pool[message]
-        if found.sender != act.role and not found.is_for(act.role):
+        if not found.readable_by(act.role):
             raise ContractViolation(f"Role {act.role!r} may not read message {message} for {found.audience}.")
         return found
 

@@ -67,9 +67,7 @@ class Table:
         **options: str,
     ) -> Act:
         """An act of a role on what it may read of the conversation, or on part of that."""
-        readable = (
-            m for m in (self.messages if sees is None else sees) if m.sender == role or m.is_for(role)
-        )
+        readable = (m for m in (self.messages if sees is None else sees) if m.readable_by(role))
         chosen = {**self.options, **{key: value for key, value in options.items() if value}}
         label = chosen.get("question") or f"{skill} {len(self.said) + 1}"
         return Act(

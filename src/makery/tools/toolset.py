@@ -4,6 +4,7 @@ import difflib
 import json
 from collections.abc import Iterable, Sequence
 
+from makery.kernel.completion import UNNAMED, Purpose
 from makery.kernel.errors import ContractViolation, MakeryError, ModelError
 from makery.kernel.ports import People, Question
 from makery.kernel.tool import ToolCall, ToolOutcome, ToolSpec
@@ -59,15 +60,19 @@ class ToolBelt:
         finally:
             index.close()
 
-    async def call(self, call: ToolCall, names: Sequence[str], /) -> ToolOutcome:
+    async def call(
+        self, call: ToolCall, names: Sequence[str], /, *, purpose: Purpose = UNNAMED
+    ) -> ToolOutcome:
         """Do what a model asks, or tell it why not; it never raises for what a tool does wrong.
+
+        `purpose` says on whose behalf, and where an answer to the question for consent is to be sent.
 
         Raises:
             MakeryError: what stops a whole run: a limit, an interruption.
         """
         try:
             tool = self._permitted(call, names)
-            await self._agreed(tool, call)
+            await self._agreed(tool, call, purpose)
             text = await _worked(tool, call)
         except ModelError as error:
             return ToolOutcome(call=call.id, tool=call.tool, text=self._bounded(str(error)), failed=True)
@@ -80,11 +85,18 @@ class ToolBelt:
         near = difflib.get_close_matches(call.tool, known, n=3) or known[:8]
         raise ToolFailed(f"There is no tool {call.tool!r} for you. There are: {', '.join(near) or 'none'}.")
 
-    async def _agreed(self, tool: Tool, call: ToolCall) -> None:
+    async def _agreed(self, tool: Tool, call: ToolCall, purpose: Purpose) -> None:
         if self._permissions.of(call.tool, safe=tool.safe) == "allow":
             return
         arguments = json.dumps(call.arguments, ensure_ascii=False)
-        question = Question(role="", text=f"May {call.tool} be used with {arguments}?", choices=(YES, NO))
+        question = Question(
+            role=purpose.role,
+            text=f"May {call.tool} be used with {arguments}?",
+            choices=(YES, NO),
+            act=purpose.act,
+            consent=True,
+            audience=purpose.audience,
+        )
         answer = await self._people.ask(question)
         if answer is None:
             raise ToolFailed(f"{call.tool} needs a person's consent, and nobody is there. Go another way.")

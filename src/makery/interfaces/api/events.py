@@ -11,9 +11,10 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from makery.client import wire
 from makery.interfaces.api import shown
 from makery.interfaces.api.problems import RESPONSES
-from makery.interfaces.api.runs import RunId
+from makery.interfaces.api.runs import Eyes, RunId
 from makery.interfaces.api.serving import Caller, Server, Serving, name_of
 from makery.kernel.events import Entry, TextStreamed
+from makery.kernel.sight import Sight
 
 router = APIRouter(prefix="/runs", tags=["runs"], responses=RESPONSES)
 
@@ -52,19 +53,20 @@ async def follow_run(
     who: Caller,
     server: Server,
     after: After = 0,
+    role: Eyes = None,
     text: Annotated[bool, Query(description="Also what models write, as it comes.")] = False,
     last_event_id: Annotated[
         str, Header(alias="Last-Event-ID", max_length=20, description="Where a broken stream goes on.")
     ] = "",
 ) -> Response:
     """Follow a run: everything that is in its ledger after a place, then what happens."""
-    await asyncio.to_thread(server.desk.find, who, run)
+    sight = await asyncio.to_thread(server.desk.sight, who, run, role)
     last = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else after
-    if await asyncio.to_thread(_nothing_comes, server, run, last):
+    if await asyncio.to_thread(_nothing_comes, server, run, sight, last):
         return Response(status_code=204)
     server.streams.check(name_of(who))
     return EventSourceResponse(
-        _stream(server, who, run, last, text), ping=PING_SECONDS, send_timeout=SEND_SECONDS
+        _stream(server, who, run, sight, last, text), ping=PING_SECONDS, send_timeout=SEND_SECONDS
     )
 
 
@@ -74,24 +76,24 @@ def read_ledger(
     who: Caller,
     server: Server,
     after: After = 0,
+    role: Eyes = None,
     most: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> wire.Page[wire.RunEvent]:
     """A run's events as a list, oldest first; send `next` as `after` for more."""
-    server.desk.find(who, run)
-    entries = server.factory.events(run, after)
+    entries = server.desk.seen(who, run, after, role=role)
     items = tuple(shown.event(entry) for entry in entries[:most])
     return wire.Page[wire.RunEvent](items=items, next=str(items[-1].seq) if len(entries) > most else "")
 
 
-def _nothing_comes(server: Serving, run: str, last: int) -> bool:
-    return server.factory.is_over(run) and not server.factory.events(run, last)
+def _nothing_comes(server: Serving, run: str, sight: Sight, last: int) -> bool:
+    return server.factory.is_over(run) and not any(sight.entries(server.factory.events(run, last)))
 
 
 async def _stream(
-    server: Serving, who: Caller, run: str, after: int, text: bool
+    server: Serving, who: Caller, run: str, sight: Sight, after: int, text: bool
 ) -> AsyncIterator[ServerSentEvent]:
     with server.streams.one(name_of(who)):
-        async for piece in server.watch.follow(run, after=after, text=text):
+        async for piece in server.watch.follow(run, sight, after=after, text=text):
             yield _sent(piece)
 
 

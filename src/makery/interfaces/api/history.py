@@ -1,6 +1,6 @@
 """What a run did: its steps, against another run's, and all of it to take away."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -10,8 +10,9 @@ from fastapi.responses import Response, StreamingResponse
 from makery.client import wire
 from makery.interfaces.api import shown
 from makery.interfaces.api.problems import RESPONSES
-from makery.interfaces.api.runs import RunId
-from makery.interfaces.api.serving import Caller, Server, Serving
+from makery.interfaces.api.runs import Eyes, RunId
+from makery.interfaces.api.serving import Caller, Server
+from makery.kernel.events import Entry
 
 router = APIRouter(prefix="/runs", tags=["results"], responses=RESPONSES)
 
@@ -28,16 +29,16 @@ _LINES = "application/jsonl"
 
 
 @router.get("/{run}/steps")
-def list_steps(run: RunId, who: Caller, server: Server) -> wire.Page[wire.Step]:
+def list_steps(run: RunId, who: Caller, server: Server, role: Eyes = None) -> wire.Page[wire.Step]:
     """A run's finished steps, numbered: what `fork` speaks about."""
-    found = server.desk.steps(who, run)
+    found = server.desk.steps(who, run, role=role)
     return wire.Page[wire.Step](items=tuple(shown.step(step) for step in found))
 
 
 @router.get("/{run}/steps/{step}")
-def show_step(run: RunId, step: StepName, who: Caller, server: Server) -> wire.StepDetail:
+def show_step(run: RunId, step: StepName, who: Caller, server: Server, role: Eyes = None) -> wire.StepDetail:
     """One step with the artifact that it made."""
-    return shown.step_detail(server.desk.step(who, run, step))
+    return shown.step_detail(server.desk.step(who, run, step, role=role))
 
 
 @router.get("/{run}/compare/{other}")
@@ -54,11 +55,11 @@ def compare_runs(run: RunId, other: RunId, who: Caller, server: Server) -> wire.
         200: {"description": "A RunEvent a line.", "content": {_LINES: {"schema": {"type": "string"}}}}
     },
 )
-def export_run(run: RunId, who: Caller, server: Server) -> Response:
+def export_run(run: RunId, who: Caller, server: Server, role: Eyes = None) -> Response:
     """The whole ledger as JSON Lines."""
-    server.desk.find(who, run)
+    entries = server.desk.seen(who, run, role=role)
     name = {"Content-Disposition": f'attachment; filename="{run}.jsonl"'}
-    return StreamingResponse(_lines(server, run), media_type=_LINES, headers=name)
+    return StreamingResponse(_lines(entries), media_type=_LINES, headers=name)
 
 
 @router.get(
@@ -75,7 +76,6 @@ def export_recording(run: RunId, who: Caller, server: Server) -> Response:
     return StreamingResponse(lines, media_type=_LINES, headers=name)
 
 
-def _lines(server: Serving, run: str) -> Iterator[str]:
-    entries = server.factory.events(run)
+def _lines(entries: Iterable[Entry]) -> Iterator[str]:
     for entry in entries:
         yield f"{shown.event(entry).model_dump_json()}\n"

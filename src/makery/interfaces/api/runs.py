@@ -23,6 +23,16 @@ from makery.kernel.errors import InputError
 router = APIRouter(prefix="/runs", tags=["runs"], responses=RESPONSES)
 
 RunId = Annotated[str, InPath(max_length=40, pattern=r"^[0-9a-z]+$", examples=["01kb3v2m5q7r9"])]
+Eyes = Annotated[
+    str | None,
+    Query(
+        alias="role",
+        max_length=80,
+        description="Your seat, where persons take part: while the run lasts you see what that role may "
+        "know. Without it: what all persons' roles may know. `*`: everything, for operators.",
+        examples=["anna"],
+    ),
+]
 Once = Annotated[
     str,
     Header(

@@ -9,7 +9,7 @@ from makery.app.options import ForkOptions, ResumeOptions
 from makery.client import wire
 from makery.interfaces.api import shown
 from makery.interfaces.api.problems import RESPONSES
-from makery.interfaces.api.runs import CREATED, Once, RunId, started_run
+from makery.interfaces.api.runs import CREATED, Eyes, Once, RunId, started_run
 from makery.interfaces.api.serving import Caller, Server, Serving
 from makery.store.ownership import OwnedRun
 
@@ -78,9 +78,9 @@ async def answer_run(run: RunId, answer: wire.Answer, who: Caller, server: Serve
 
 
 @router.get("/{run}/turns")
-def list_turns(run: RunId, who: Caller, server: Server) -> wire.Page[wire.Turn]:
+def list_turns(run: RunId, who: Caller, server: Server, role: Eyes = None) -> wire.Page[wire.Turn]:
     """The seats in which a run waits for a person; the oldest first."""
-    found = server.desk.turns(who, run)
+    found = server.desk.turns(who, run, role=role)
     return wire.Page[wire.Turn](items=tuple(shown.turn(turn) for turn in found))
 
 

@@ -24,6 +24,7 @@ def answer_run(
     edit: Path | None,
     note: str,
     gate: str | None,
+    role: str | None = None,
     as_json: bool,
 ) -> None:
     """Send the decision, or print the open questions if there is none.
@@ -36,7 +37,7 @@ def answer_run(
     if decision is None and note:
         raise InputError("A note alone decides nothing.", remedy="Add --approve, --reject or --edit FILE.")
     if decision is None:
-        _print_open(factory.questions(run), factory.turns(run), run, as_json=as_json)
+        _print_open(factory.questions(run), factory.turns(run, role=role), run, as_json=as_json)
         return
     document = _document(edit) if edit is not None else None
     sent = factory.answer(run, decision, gate=gate, note=note, document=document, by=_who())
@@ -94,8 +95,13 @@ def _print_open(
         return
     for turn in turns:
         choices = f" [{'/'.join(turn.choices)}]" if turn.choices else ""
-        typer.echo("\n".join(filter(None, (f"{turn.text}{choices}", turn.draft))))
-        typer.echo(f"Answer as {turn.role}: makery runs answer {run} --say TEXT", err=True)
+        shown = (
+            (f"({turn.role} is asked; read it with --as {turn.role})",)
+            if turn.hidden
+            else (f"{turn.text}{choices}", turn.draft)
+        )
+        typer.echo("\n".join(filter(None, shown)))
+        typer.echo(f"Answer as {turn.role}: makery runs answer {run} --as {turn.role} --say TEXT", err=True)
     if not questions and not turns:
         typer.echo(f"Run {run} waits for no answer.", err=True)
     for question in questions:

@@ -40,6 +40,7 @@ def build(
         typer.Option("-o", "--out", metavar="DIR", help="Folder for the program; a new one if not given."),
     ] = None,
     mode: ModeOption = None,
+    seat: Annotated[str | None, typer.Option("--as", metavar="ROLE", hidden=True)] = None,
     *,
     json: o.Json = False,
     stream: o.Stream = False,
@@ -52,8 +53,11 @@ def build(
     each accepted step.
     """
     from makery.app.options import BuildOptions
+    from makery.app.societies import no_seats_in_company
     from makery.interfaces.cli.running import conduct, ordered_people, read_requirement
 
+    if seat is not None:
+        raise no_seats_in_company(seat)
     order = BuildOptions(
         requirement=read_requirement(requirement, file),
         out=out,

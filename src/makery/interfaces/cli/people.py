@@ -27,7 +27,7 @@ class TerminalPeople:
         shown = f" [{'/'.join(question.choices)}]" if question.choices else ""
         typer.echo(f"{question.text}{shown}" if question.text else "", err=True)
         while True:
-            typer.echo(f"{question.role or 'you'}> ", nl=False, err=True)
+            typer.echo(f"{_asked(question)}> ", nl=False, err=True)
             line = await _line()
             if line is None:
                 self._ended = True
@@ -49,6 +49,11 @@ def _edited(draft: str) -> str | None:
     except click.ClickException as error:
         typer.echo(error.format_message(), err=True)
         return None
+
+
+def _asked(question: Question) -> str:
+    """Whose turn it is; a role that wants consent asks whoever is there."""
+    return "you" if question.consent else question.role or "you"
 
 
 def _left(question: Question) -> str | None:

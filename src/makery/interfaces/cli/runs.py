@@ -10,6 +10,14 @@ from makery.interfaces.cli.errors import reported
 
 app = typer.Typer(no_args_is_help=True, help="List, look at, stop, continue and branch runs.")
 
+Eyes = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        metavar="ROLE",
+        help="With that role's eyes, where persons take part in a run that lasts; '*' for everything.",
+    ),
+]
 RunArgument = Annotated[
     str, typer.Argument(metavar="RUN", help="The run's id, or its first characters.", show_default=False)
 ]
@@ -54,6 +62,7 @@ def show_run(
             "--step", metavar="STEP", help="Print one step's artifact: its number, or a skill's first."
         ),
     ] = None,
+    role: Eyes = None,
     json: o.Json = False,
 ) -> None:
     """Show one run: what was asked, what came out, what it cost."""
@@ -63,10 +72,10 @@ def show_run(
 
     factory = factory_of(ctx)
     if step is not None:
-        print_step(factory.step(run, step))
-        tell_which(factory.steps(run), step, run)
+        print_step(factory.step(run, step, role=role))
+        tell_which(factory.steps(run, role=role), step, run)
     elif steps:
-        print_steps(factory.steps(run), as_json=json)
+        print_steps(factory.steps(run, role=role), as_json=json)
     else:
         print_run(factory.show(run), as_json=json)
 
@@ -79,6 +88,7 @@ def watch(
     after: Annotated[
         int, typer.Option("--after", metavar="N", min=0, help="Begin after entry N of the ledger.")
     ] = 0,
+    role: Eyes = None,
     json: Annotated[bool, typer.Option("--json", help="Print ledger entries as JSON Lines.")] = False,
 ) -> None:
     """Follow a run from wherever you are, until nobody works on it.
@@ -88,7 +98,7 @@ def watch(
     from makery.interfaces.cli.running import factory_of
     from makery.interfaces.cli.watching import follow
 
-    raise typer.Exit(follow(factory_of(ctx), run, after=after, as_json=json))
+    raise typer.Exit(follow(factory_of(ctx), run, after=after, role=role, as_json=json))
 
 
 @app.command("resume")
@@ -129,7 +139,8 @@ def answer(
         str | None, typer.Option("--say", metavar="TEXT", help="Speak in a seat that waits for a person.")
     ] = None,
     role: Annotated[
-        str | None, typer.Option("--as", metavar="ROLE", help="Whose seat, where several are open.")
+        str | None,
+        typer.Option("--as", metavar="ROLE", help="Whose seat, where several are open or persons take part."),
     ] = None,
     json: o.Json = False,
 ) -> None:
@@ -142,7 +153,9 @@ def answer(
     if say is not None:
         say_in_run(ctx, run, say, role=role, as_json=json)
         return
-    answer_run(ctx, run, approve=approve, reject=reject, edit=edit, note=note, gate=gate, as_json=json)
+    answer_run(
+        ctx, run, approve=approve, reject=reject, edit=edit, note=note, gate=gate, role=role, as_json=json
+    )
 
 
 @app.command("pause")
@@ -255,6 +268,7 @@ def export(
         Path | None,
         typer.Option("--workspace", metavar="DIR", help="Write program, documents and report into a folder."),
     ] = None,
+    role: Eyes = None,
 ) -> None:
     """Write out a run's ledger as JSON Lines, its recording, or its program."""
     from makery.interfaces.cli.running import factory_of, write_lines
@@ -264,7 +278,7 @@ def export(
         factory.restore(run, workspace)
         typer.echo(f"Written: {workspace}", err=True)
     if workspace is None or out is not None or recording:
-        write_lines(factory.recording(run) if recording else factory.export(run), out)
+        write_lines(factory.recording(run) if recording else factory.export(run, role=role), out)
 
 
 @app.command("labels")

@@ -9,7 +9,6 @@ from markupsafe import Markup
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import HTMLResponse
 
-from makery.app.access import Principal
 from makery.app.usual import Usual
 from makery.interfaces.gui.door import Door
 from makery.interfaces.gui.entries import line, opened
@@ -17,6 +16,7 @@ from makery.interfaces.gui.rendering import page
 from makery.interfaces.gui.scene import Scene
 from makery.interfaces.gui.texts import Locale, locale_named, texts_of
 from makery.kernel.events import Entry, TextStreamed
+from makery.kernel.sight import Sight
 from makery.store.runs import RunRecord
 
 PING_SECONDS = 15
@@ -33,30 +33,29 @@ def live_routes(door: Door) -> APIRouter:
     router = APIRouter(prefix="/gui", include_in_schema=False)
 
     @router.get("/live/{run}", response_model=None)
-    async def follow(request: Request, run: str, locale: str = "en", text: bool = False) -> Response:
+    async def follow(
+        request: Request, run: str, locale: str = "en", text: bool = False, role: str = ""
+    ) -> Response:
         """Everything so far in one piece, then what happens."""
         who = await door.recognise(request)
         found = await asyncio.to_thread(door.served.desk.find, who, run)
+        sight = await asyncio.to_thread(door.served.desk.sight, who, run, role or None)
         name = who.key or "token"
         door.served.streams.check(name)
         seen = request.headers.get("last-event-id", "")
         after = int(seen) if seen.isascii() and seen.isdigit() else 0
         usual = await asyncio.to_thread(door.served.desk.usual, who, run)
-        show = Show(door, found.record, locale_named(locale), after=after, usual=usual)
+        show = Show(door, found.record, sight, locale_named(locale), after=after, usual=usual)
         return EventSourceResponse(show.pieces(name, text=text), ping=PING_SECONDS, send_timeout=SEND_SECONDS)
 
     @router.get("/step/{run}/{seq}", response_model=None)
-    async def step(request: Request, run: str, seq: int, locale: str = "en") -> Response:
+    async def step(request: Request, run: str, seq: int, locale: str = "en", role: str = "") -> Response:
         """What one message holds."""
         who = await door.recognise(request)
-        return HTMLResponse(await asyncio.to_thread(_opened, door, who, run, seq, locale_named(locale)))
+        entries = await asyncio.to_thread(door.served.desk.seen, who, run, role=role or None)
+        return HTMLResponse(await asyncio.to_thread(opened, entries, seq, locale_named(locale)))
 
     return router
-
-
-def _opened(door: Door, who: Principal, run: str, seq: int, locale: Locale) -> Markup:
-    door.served.desk.find(who, run)
-    return opened(door.served.factory.events(run), seq, locale)
 
 
 class Show:
@@ -65,16 +64,25 @@ class Show:
     Args:
         door: the server.
         record: the run.
+        sight: what may be shown of it.
         locale: the language of the page.
         after: the last entry whose line the browser has.
         usual: how long others like it took.
     """
 
     def __init__(
-        self, door: Door, record: RunRecord, locale: Locale, *, after: int, usual: Usual | None = None
+        self,
+        door: Door,
+        record: RunRecord,
+        sight: Sight,
+        locale: Locale,
+        *,
+        after: int,
+        usual: Usual | None = None,
     ) -> None:
         self._door = door
         self._run = record.id
+        self._sight = sight
         self._locale: Locale = locale
         self._after = after
         self._scene = Scene(record.limits, usual=usual)
@@ -85,12 +93,12 @@ class Show:
         served = self._door.served
         with served.streams.one(name):
             so_far = await asyncio.to_thread(served.factory.events, self._run)
-            for piece in self._first(so_far):
+            for piece in self._first(tuple(self._sight.entries(so_far))):
                 yield piece
             for piece in self._panels():
                 yield piece
             last = so_far[-1].seq if so_far else 0
-            async for piece in served.watch.follow(self._run, after=last, text=text):
+            async for piece in served.watch.follow(self._run, self._sight, after=last, text=text):
                 if isinstance(piece, TextStreamed):
                     yield _streamed(piece)
                     continue

@@ -138,7 +138,7 @@ class Scene:
 
     def _publish(self, event: MessagePublished) -> None:
         self.steps += 1
-        self.asking.pop(event.act, None)
+        self.asking = {act: who for act, who in self.asking.items() if act.partition("/")[0] != event.act}
         sender = str(event.message.get("sender", ""))
         role, skill = self._skills.get(event.act, (sender, ""))
         if role and skill != ASK:

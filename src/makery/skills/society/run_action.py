@@ -93,7 +93,7 @@ class RunAction(Skill[Input, Executed]):
             if wanted is None or len(recorded) >= MOST_CALLS:
                 break
             call = ToolCall(id=f"c{len(recorded) + 1}", tool=wanted.tool, arguments=wanted.arguments)
-            recorded.append(await tools.toolset.call(call, names))
+            recorded.append(await tools.toolset.call(call, names, purpose=tools.purpose))
         return _executed(ended, report, tuple(recorded))
 
 

@@ -1,6 +1,8 @@
 """The tools that a turn asked for: in its order, and side by side where they only read."""
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
 from itertools import groupby
 
 from makery.kernel.act import Act
@@ -26,10 +28,15 @@ class UseTools(Skill[Input, ToolResults]):
     async def run(self, given: Input, tools: Toolbox) -> ToolResults:
         names = tools.role.tools if tools.role else ()
         reading = {spec.name for spec in tools.toolset.offered(names) if spec.reads}
+        use = partial(_used, tools, names)
         outcomes: list[ToolOutcome] = []
         for reads, calls in groupby(given.calls, key=lambda call: call.tool in reading):
             if reads:
-                outcomes += await asyncio.gather(*(tools.toolset.call(call, names) for call in calls))
+                outcomes += await asyncio.gather(*map(use, calls))
             else:  # what one writes, the next one may read
-                outcomes += [await tools.toolset.call(call, names) for call in calls]
+                outcomes += [await use(call) for call in calls]
         return ToolResults(outcomes=tuple(outcomes))
+
+
+async def _used(tools: Toolbox, names: Sequence[str], call: ToolCall) -> ToolOutcome:
+    return await tools.toolset.call(call, names, purpose=tools.purpose)

@@ -38,7 +38,7 @@ async def said(served: Served, who: Principal, run: str) -> AsyncGenerator[str, 
     growing = ""
     over = False
     try:
-        async for piece in served.watch.follow(run, text=True):
+        async for piece in served.watch.follow(run, served.desk.sight(who, run), text=True):
             if isinstance(piece, TextStreamed):
                 growing += piece.text
             else:

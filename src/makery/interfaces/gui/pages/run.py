@@ -11,8 +11,9 @@ from makery.interfaces.gui.pages.build import LIMITS
 from makery.interfaces.gui.pages.frame import Frame, own_html, told
 from makery.interfaces.gui.rendering import page
 
-_RUN = "() => new URLSearchParams(window.location.search).get('id') || ''"
-"""Read anew each time, so that the page works on after the server was started again."""
+_RUN = "() => ['id', 'as'].map((name) => new URLSearchParams(window.location.search).get(name) || '')"
+"""Which run, and with which role's eyes. Read anew each time, so that the page works on after the server was
+started again."""
 
 
 def add(frame: Frame) -> None:
@@ -20,34 +21,38 @@ def add(frame: Frame) -> None:
     t = frame.t
     frame.bar("run")
     run = gr.Textbox(visible="hidden", elem_id="mk-run")
+    eyes = gr.Textbox(visible="hidden", elem_id="mk-eyes")
     title = own_html(elem_id="mk-title")
     buttons = _controls(frame, run)
     refresh = gr.Button("", elem_id="mk-refresh")
     gate, at_gate = run_gate.add(frame, run)
-    seat, at_turn = run_seat.add(frame, run)
+    seat, at_turn = run_seat.add(frame, run, eyes)
     with gr.Tabs():
         with gr.Tab(t["tab_live"]):
             live = own_html()
         run_result.add(frame, run)
         run_documents.add(frame, run)
         run_fork.add(frame, run)
-    loaded = gr.on(None, None, None, run, js=_RUN)
-    loaded.then(told(_shown(frame)), run, [title, live], show_progress="hidden")
+    loaded = gr.on(None, None, None, [run, eyes], js=_RUN)
+    loaded.then(told(_shown(frame)), [run, eyes], [title, live], show_progress="hidden")
     for event in (loaded.then, refresh.click):
         event(told(_state(frame)), run, buttons, show_progress="hidden", trigger_mode="always_last")
     for event in (loaded.then, refresh.click):
         for asked, inputs, parts in (
             (run_gate.asked(frame), [run, at_gate], gate),
-            (run_seat.asked(frame), [run, at_turn], seat),
+            (run_seat.asked(frame), [run, at_turn, eyes], seat),
         ):
             event(told(asked), inputs, parts, show_progress="hidden", trigger_mode="always_last")
 
 
 def _shown(frame: Frame) -> Any:
-    def show(run: str, request: gr.Request) -> tuple[str, str]:
-        found = frame.door.served.desk.find(who_asks(request), run)
-        head = page("run_head", record=found.record, t=frame.t)
-        live = page("live", run=found.record.id, locale=frame.locale, t=frame.t)
+    def show(run: str, eyes: str, request: gr.Request) -> tuple[str, str]:
+        desk, who = frame.door.served.desk, who_asks(request)
+        found, shared = desk.find(who, run), desk.sight(who, run)
+        several = () if shared.one_screen else shared.seats or ()
+        seats = several if len(several) > 1 else ()
+        head = page("run_head", record=found.record, seats=seats, eyes=eyes, t=frame.t)
+        live = page("live", run=found.record.id, eyes=eyes, locale=frame.locale, t=frame.t)
         return str(head), str(live)
 
     return show

@@ -47,10 +47,8 @@ def add(frame: Frame, run: Any) -> None:
 
 def _messages(frame: Frame, run: str, request: gr.Request) -> list[tuple[int, Message]]:
     served = frame.door.served
-    served.desk.find(who_asks(request), run)
-    published = (
-        (e.seq, e.event) for e in served.factory.events(run) if isinstance(e.event, MessagePublished)
-    )
+    entries = served.desk.seen(who_asks(request), run)
+    published = ((e.seq, e.event) for e in entries if isinstance(e.event, MessagePublished))
     return [(seq, Message.model_validate(event.message)) for seq, event in published]
 
 

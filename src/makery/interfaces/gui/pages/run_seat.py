@@ -17,7 +17,7 @@ _CONSENTS = ("yes", "all", "no")
 """What can be said to code that is shown before it runs."""
 
 
-def add(frame: Frame, run: Any) -> tuple[list[Any], Any]:
+def add(frame: Frame, run: Any, eyes: Any) -> tuple[list[Any], Any]:
     """Put the form where Gradio collects it; its parts, as `asked` fills them, and the turn that it shows."""
     t = frame.t
     with gr.Group(visible=False, elem_classes="mk-form") as group:
@@ -38,7 +38,7 @@ def add(frame: Frame, run: Any) -> tuple[list[Any], Any]:
             send = gr.Button(t["seat_send"], variant="primary", elem_id="mk-send")
             leave = gr.Button(t["seat_pass"], elem_id="mk-pass")
             end = gr.Button(t["seat_exit"], variant="stop", elem_id="mk-exit")
-    parts = [group, title, act, shown, cell, draft, choice, text, leave]
+    parts = [group, title, act, shown, cell, draft, choice, text, leave, end]
     works = [
         (send, _sent(frame)),
         (edited, _own(frame)),
@@ -50,17 +50,18 @@ def add(frame: Frame, run: Any) -> tuple[list[Any], Any]:
     for button, work in works:
         js = as_it_stands("mk-draft") if button is edited else None
         event = button.click(told(work), given, text, js=js, show_progress="minimal")
-        event.success(told(asked(frame)), [run, act], parts, show_progress="hidden")
+        event.success(told(asked(frame)), [run, act, eyes], parts, show_progress="hidden")
     return parts, act
 
 
 def asked(frame: Frame) -> Any:
     """Fills the form with the oldest open seat, or hides it; what is being typed for that seat stays."""
 
-    def ask(run: str, act: str, request: gr.Request) -> list[Any]:
-        turns = frame.door.served.desk.turns(who_asks(request), run)
+    def ask(run: str, act: str, eyes: str, request: gr.Request) -> list[Any]:
+        found = frame.door.served.desk.turns(who_asks(request), run, role=eyes or None)
+        turns = [turn for turn in found if not turn.hidden]
         if not turns or turns[0].act == act:
-            return [gr.update(visible=bool(turns)), *[gr.update()] * 8]
+            return [gr.update(visible=bool(turns)), *[gr.update()] * 9]
         return _form(frame, turns[0])
 
     return ask
@@ -69,14 +70,15 @@ def asked(frame: Frame) -> Any:
 def _form(frame: Frame, turn: OpenTurn) -> list[Any]:
     return [
         gr.update(visible=True),
-        f"### {frame.t['seat_asks'].format(role=turn.role)}",
+        f"### {frame.t['seat_consent' if turn.consent else 'seat_asks'].format(role=turn.role)}",
         turn.act,
         str(markdown(frame.t["seat_code_hint"] if turn.draft else turn.text)),
         gr.update(visible=bool(turn.draft)),
         turn.draft,
         gr.update(choices=list(turn.choices), value=None, visible=bool(turn.choices)),
         gr.update(value="", visible=not turn.choices),
-        gr.update(visible=not turn.draft),
+        gr.update(visible=not turn.draft and not turn.consent),
+        gr.update(visible=not turn.consent),
     ]
 
 

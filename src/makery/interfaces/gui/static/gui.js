@@ -111,13 +111,13 @@
 
     connect() {
       this.close();
-      const { run, locale } = this.root.dataset;
+      const { run, locale, eyes } = this.root.dataset;
       const pool = this.root.querySelector("[data-pool]");
       pool.replaceChildren();
       this.lines = [];
       this.last = 0;
       this.root.querySelector("[data-texts]").hidden = !this.streaming;
-      const source = new EventSource(`/gui/live/${encodeURIComponent(run)}?locale=${locale}&text=${this.streaming}`);
+      const source = new EventSource(`/gui/live/${encodeURIComponent(run)}?locale=${locale}&text=${this.streaming}&role=${encodeURIComponent(eyes)}`);
       this.source = source;
       source.addEventListener("open", () => this.tell(""));
       source.addEventListener("lines", (event) => this.addLines(JSON.parse(event.data), Number(event.lastEventId)));
@@ -221,7 +221,8 @@
     const place = details.querySelector(".mk-body");
     if (!details.open || !place || place.dataset.loaded) return;
     place.dataset.loaded = "1";
-    const answer = await fetch(details.dataset.src).catch(() => null);
+    const eyes = details.closest("[data-eyes]")?.dataset.eyes || "";
+    const answer = await fetch(`${details.dataset.src}&role=${encodeURIComponent(eyes)}`).catch(() => null);
     if (answer && answer.ok) place.innerHTML = await answer.text();
     else delete place.dataset.loaded;
   };
