@@ -37,6 +37,11 @@ class Talker(Upstream):
         yield event({**answer("delta", {}, None), "choices": [], "usage": USAGE})
         yield b"data: [DONE]\n\n"
 
+    async def _endless(self) -> AsyncIterator[bytes]:
+        while True:  # at the pace of a model: the page shows each word
+            yield event(answer("delta", {"content": "word "}, None))
+            await asyncio.sleep(0.05)
+
     @property
     def heard(self) -> list[list[tuple[str, str]]]:
         """Of each chat: who said what."""

@@ -30,8 +30,8 @@ PLAUSIBLE = {"step": "1", "path": "main.py", "line": "python main.py", "text": "
 HARMLESS = {
     *PLAUSIBLE,
     *("act", "calls", "choice", "chosen", "days", "draft", "edited", "files", "gate", "goal", "key", "kind"),
-    *("message", "history", "minutes", "model", "name", "new", "note", "old", "output", "provider"),
-    *("scopes", "seats", "ask", "seed", "stdin", "task", "team", "tokens", "usd"),
+    *("message", "history", "minutes", "model", "name", "new", "note", "old", "output", "places"),
+    *("eyes", "provider", "scopes", "seats", "ask", "seed", "stdin", "task", "team", "tokens", "usd"),
     *(
         "x",
         "example_tuple",
@@ -50,7 +50,7 @@ LEAST = 25
 """Handlers that take the id of a run, at least."""
 
 
-CHOSEN = ("compared", "document")
+CHOSEN = ("document",)
 """Handlers that are sent what was chosen of a list that Gradio keeps for the session."""
 
 
@@ -217,6 +217,6 @@ def test_the_page_s_handlers_do_work_for_whose_run_it_is(
         run = begun(owner, ASKED)
         list(events(owner, run))
         known = session_of(found, owner, run)
-        answers = {one.label: one.call(owner, known).text for one in found if one.name != "compared"}
+        answers = {one.label: one.call(owner, known).text for one in found}
     assert not [label for label, answer in answers.items() if "There is no run" in answer]
     assert SECRET in "".join(answers.values())
