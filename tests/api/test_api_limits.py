@@ -120,7 +120,9 @@ def all_that_comes(reader: socket.socket) -> int:
     return size
 
 
-@pytest.mark.parametrize("what", ["archive", "export", "recording", "files/.makery/screenshots/large.png"])
+@pytest.mark.parametrize(
+    "what", ["events", "archive", "export", "recording", "files/.makery/screenshots/large.png"]
+)
 def test_a_reader_that_stops_reading_is_let_go(
     tmp_path: Path, gate: Gate, what: str, given_up: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:

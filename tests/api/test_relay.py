@@ -18,7 +18,7 @@ from relay_upstream import SEED, UPSTREAM_KEY, Upstream, relaying
 
 from makery.app.build import Installed
 from makery.app.relay_asked import DEFAULT_ANSWER
-from makery.interfaces.relay import routes
+from makery.interfaces.patience import PatientProtocol
 from makery.interfaces.server import whole_application
 from makery.relay.answers import AnswerCache
 from makery.relay.upstream import Pool
@@ -432,7 +432,7 @@ def test_of_a_response_that_broke_off_what_came_is_counted(tmp_path: Path, first
 def test_a_reader_that_stops_reading_holds_neither_account_nor_slot(
     tmp_path: Path, first: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routes, "SEND_SECONDS", 0.1)
+    monkeypatch.setattr(PatientProtocol, "send_seconds", 0.1)
     first.fault = "endless"
     asked = {"model": "m", "messages": HELLO, "stream": True}
     with (

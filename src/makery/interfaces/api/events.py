@@ -19,8 +19,6 @@ from makery.kernel.sight import Sight
 router = APIRouter(prefix="/runs", tags=["runs"], responses=RESPONSES)
 
 PING_SECONDS = 15
-SEND_SECONDS = 30
-"""A client that takes nothing for so long is let go; it can come back with Last-Event-ID."""
 
 After = Annotated[int, Query(ge=0, lt=2**31, description="Only entries with a larger `seq`.")]
 _SENT = {
@@ -65,9 +63,7 @@ async def follow_run(
     if await asyncio.to_thread(_nothing_comes, server, run, sight, last):
         return Response(status_code=204)
     server.streams.check(name_of(who))
-    return EventSourceResponse(
-        _stream(server, who, run, sight, last, text), ping=PING_SECONDS, send_timeout=SEND_SECONDS
-    )
+    return EventSourceResponse(_stream(server, who, run, sight, last, text), ping=PING_SECONDS)
 
 
 @router.get("/{run}/ledger")

@@ -20,7 +20,6 @@ from makery.kernel.sight import Sight
 from makery.store.runs import RunRecord
 
 PING_SECONDS = 15
-SEND_SECONDS = 30
 RETRY_MILLISECONDS = 1000
 """After which a browser whose stream broke asks again."""
 PIECE = 100
@@ -46,7 +45,7 @@ def live_routes(door: Door) -> APIRouter:
         after = int(seen) if seen.isascii() and seen.isdigit() else 0
         usual = await asyncio.to_thread(door.served.desk.usual, who, run)
         show = Show(door, found.record, sight, locale_named(locale), after=after, usual=usual)
-        return EventSourceResponse(show.pieces(name, text=text), ping=PING_SECONDS, send_timeout=SEND_SECONDS)
+        return EventSourceResponse(show.pieces(name, text=text), ping=PING_SECONDS)
 
     @router.get("/step/{run}/{seq}", response_model=None)
     async def step(request: Request, run: str, seq: int, locale: str = "en", role: str = "") -> Response:

@@ -1,6 +1,5 @@
 """OpenAI's endpoints: chat completions, embeddings, responses, models."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from http import HTTPStatus
@@ -11,8 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from makery.app.access import Principal
 from makery.app.refusals import Forbidden, QuotaReached, TooMany, Unauthenticated
@@ -39,8 +37,6 @@ from makery.kernel.errors import MakeryError, ProviderError, RateLimited, Settin
 _log = logging.getLogger(__name__)
 
 PREFIX = "/relay/v1"
-SEND_SECONDS = 30
-"""A reader that takes nothing for so long is let go: it holds an account's connection and a key's slot."""
 CACHE_HEADER = "Makery-Cache"
 """`hit` on an answer that was kept from before."""
 
@@ -89,24 +85,11 @@ class _Passing(StreamingResponse):
         self._stream = stream
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it, as long as it is read."""
+        """Send it."""
         try:
-            await super().__call__(scope, receive, _bounded(send))
-        except ClientDisconnect:
-            _log.warning("a stream was ended: its reader is gone, or took nothing for %g s", SEND_SECONDS)
+            await super().__call__(scope, receive, send)
         finally:
             await self._stream.close()
-
-
-def _bounded(send: Send) -> Send:
-    async def bounded(message: Message) -> None:
-        try:
-            async with asyncio.timeout(SEND_SECONDS):
-                await send(message)
-        except TimeoutError:
-            raise ClientDisconnect from None
-
-    return bounded
 
 
 def add_relay(app: FastAPI, recognise: Recognise) -> None:
