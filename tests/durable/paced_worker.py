@@ -55,7 +55,7 @@ async def work(url: str, port: str, capacity: str) -> None:
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.read)
         await host.leave(closing=True)
-    host.give_back()
+    host.hand_on(host.executor)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from dbos import DBOS, WorkflowStatus
 
 from makery.durable import dbos_lease
 from makery.durable.dbos_errands import Errands
-from makery.durable.dbos_lease import Lease, hand_on
+from makery.durable.dbos_lease import Lease
 from makery.durable.dbos_queues import (
     CALL,
     RUN,
@@ -127,7 +127,8 @@ async def test_what_a_worker_had_when_it_died_is_done_by_the_next(url: str) -> N
         await begun.wait()
         dead = DBOS.executor_id
     async with worker(url, Recorder()) as errands:
-        assert await hand_on(dead) == 1
+        other = WorkerHost(url, version="1", duties=Recorder(), capacity=Capacity())
+        assert await asyncio.to_thread(other.hand_on, dead) == 1
         assert await errands.result("r1", errand("r1"), leaving=never) == "r1 for local"
 
 

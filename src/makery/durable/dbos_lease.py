@@ -6,14 +6,9 @@ a row, is dead: no clock is compared with another machine's, and looks that fail
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from typing import Protocol
 
-from dbos import DBOS
-from dbos import error as dbos_error
-
-from makery.durable.dbos_queues import SHARED
 from makery.durable.dbos_worker import WorkerHost
 from makery.kernel.errors import MakeryError
 
@@ -97,7 +92,7 @@ class Lease:
             StorageFailure: the database cannot be used.
         """
         if self._known:
-            await asyncio.to_thread(self._host.give_back)
+            await asyncio.to_thread(self._host.hand_on, self._known)
             await asyncio.to_thread(self._beats.leave, self._known)
 
     async def _watch(self) -> None:
@@ -122,7 +117,7 @@ class Lease:
         """Others may have taken this worker's work: stop it, give back what is left, begin again."""
         self._tell("This worker was out of reach for a while: its work is handed on.")
         await self._host.leave()
-        await hand_on(self._host.executor)
+        await asyncio.to_thread(self._host.hand_on, self._host.executor)
         await asyncio.to_thread(self.join, self._host.executor)
         await self._host.begin()
 
@@ -131,21 +126,10 @@ class Lease:
         self._seen = {name: self._again(name, number) for name, number in numbers.items()}
         for name, (number, looks) in self._seen.items():
             if looks >= DEAD_AFTER_LOOKS and await asyncio.to_thread(self._beats.claim, name, number):
-                count = await hand_on(name)
+                count = await asyncio.to_thread(self._host.hand_on, name)
                 await asyncio.to_thread(self._beats.leave, name)
                 self._tell(f"Worker {name} is dead; {count} tasks of it are handed on.")
 
     def _again(self, name: str, number: int) -> tuple[int, int]:
         known, looks = self._seen.get(name, (number, -1))
         return (number, looks + 1) if known == number else (number, 0)
-
-
-async def hand_on(executor: str) -> int:
-    """Put what a worker has not finished back into the queues it came from; how much that was."""
-    found = await DBOS.list_workflows_async(
-        executor_id=executor, status="PENDING", name=list(SHARED), load_input=False, load_output=False
-    )
-    for status in found:
-        with contextlib.suppress(dbos_error.DBOSException):  # removed in the meantime
-            await DBOS.resume_workflow_async(status.workflow_id, queue_name=status.queue_name)
-    return len(found)

@@ -95,15 +95,17 @@ class WorkerHost(DbosHost):
             if job.shared:
                 await job.stop()
 
-    def give_back(self) -> int:
-        """Put all that this worker has into the queues it came from, once it is closed; how much that was.
+    def hand_on(self, executor: str) -> int:
+        """Put what a worker has not finished back into the queues it came from; how much that was.
+
+        It need not be open: its own work it hands on once it is closed, for until then it takes some.
 
         Raises:
             StorageFailure: the database cannot be used.
         """
         with record_client(self._url) as client:
             found = client.list_workflows(
-                executor_id=self.executor,
+                executor_id=executor,
                 status="PENDING",
                 name=list(SHARED),
                 load_input=False,
@@ -172,7 +174,7 @@ class WorkerHost(DbosHost):
     async def _do(self, key: str, work: Callable[[Job], Awaitable[str]]) -> str:
         """Work in a context of its own: DBOS would number what is asked for in that of a workflow."""
         if self._closing:
-            raise asyncio.CancelledError  # stays in the record as it is, for `give_back`
+            raise asyncio.CancelledError  # stays in the record as it is, for `hand_on`
         job = Job(stoppable=True, shared=True)
         self._jobs[key] = job
 
