@@ -35,6 +35,16 @@ roles:
 stop: {turns: 4, says: FINE, by: critic}
 """
 
+HELPER = """
+name: helper
+protocol: react
+roles:
+  agent: {goal: You help., tools: ["files_*"]}
+permissions:
+  - {tool: files_write, decision: ask}
+"""
+"""Its agent may write files only with a person's consent."""
+
 
 class Gate:
     """Holds the scripted model's answers until the test opens it."""

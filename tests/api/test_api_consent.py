@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from api_server import PATIENCE_SECONDS, TOKEN, caller, events, served
+from api_server import HELPER, PATIENCE_SECONDS, TOKEN, caller, events, served
 from app_standins import StandIns, settings_in
 
 from makery.app.factory import Factory
@@ -16,14 +16,6 @@ from makery.kernel.completion import Completion
 from makery.kernel.tool import ToolCall
 
 RUNS = "/api/v1/runs"
-HELPER = """
-name: helper
-protocol: react
-roles:
-  agent: {goal: You help., tools: ["files_*"]}
-permissions:
-  - {tool: files_write, decision: ask}
-"""
 
 
 def writes(*names: str) -> Completion:

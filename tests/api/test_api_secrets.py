@@ -12,29 +12,15 @@ from app_standins import StandIns, settings_in
 from makery.app.factory import Factory
 from makery.client import Client
 from makery.interfaces.server import whole_application
+from village import KILLS, OF_ANNA, OF_BEN, OF_CLEO, VILLAGE, VOTE
 
 RUNS = "/api/v1/runs"
-VILLAGE = """
-name: village
-protocol: werewolf
-seed: 2
-roles:
-  anna: {goal: You are calm.}
-  ben: {goal: You are loud.}
-  cleo: {goal: You are kind.}
-  dora: {goal: You are old.}
-talk: 1
-"""
-"""Anna is a villager, Ben the werewolf, Cleo the seer. A model kills Anna in the night."""
-KILLS = '{"reason": "she knows too much", "choice": "anna"}'
-VOTE = '{"reason": "I saw it", "choice": "ben"}'
 ANSWERS = {
     "choose": [KILLS, VOTE, VOTE],
     "bid_to_speak": ['{"urgency": 5}'] * 2,
     "say_in_character": ["Good morning."],
     "perceive": ['{"ratings": [1, 1, 1, 1, 1]}'] * 2,
 }
-OF_ANNA, OF_BEN, OF_CLEO = "anna, you are a villager", "knows too much", "cleo, you are the seer"
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
 """Parts for tests: model, sandbox and verifier are stand-ins; store, workspace, engine and team are real."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from makery.app.build import Installed
+from makery.app.factory import Factory
 from makery.app.models import ModelRow, Trial
 from makery.app.parts import Order
 from makery.app.settings import Settings
@@ -31,6 +33,42 @@ def greeting_check() -> Check:
 def settings_in(folder: Path, **more: object) -> Settings:
     """Settings whose data folder is below a test's folder."""
     return Settings.model_validate({"home": folder / "home", "mode": "direct", **more})
+
+
+Make = Callable[..., Factory]
+"""Makes a factory with `StandIns` of these arguments."""
+
+
+@contextmanager
+def factories(settings: Settings) -> Iterator[Make]:
+    """A maker of factories that share what the settings name; each is like a process of its own."""
+    made: list[StandIns] = []
+
+    def make(*args: object, **kwargs: object) -> Factory:
+        made.append(StandIns(settings, *args, **kwargs))  # type: ignore[arg-type]
+        return Factory(settings, parts=made[-1])
+
+    try:
+        yield make
+    finally:
+        for parts in made:
+            parts.close()
+
+
+@asynccontextmanager
+async def working(factory: Factory) -> AsyncIterator[None]:
+    """Have a worker take work during the block."""
+    up = asyncio.Event()
+    task = asyncio.create_task(factory.work(lambda _: up.set()))
+    ready = asyncio.create_task(up.wait())
+    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        task.result()
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
 
 
 class Metered:

@@ -4,11 +4,11 @@ import asyncio
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from app_standins import PROGRAM, REQUIREMENT, StandIns, greeting_check, settings_in
+from app_standins import PROGRAM, REQUIREMENT, Make, factories, greeting_check, settings_in
 
 from makery import Factory
 from makery.app.options import BuildOptions, ResumeOptions
@@ -22,23 +22,15 @@ from makery.testing import FakeVerifier, ListSink
 from standin_postgresql import postgresql_program
 
 PAGE = Path(__file__).parents[2] / "docs" / "backup.md"
-Process = Callable[..., Factory]
 
 
 @pytest.fixture
-def make(tmp_path: Path, postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Process]:
+def make(tmp_path: Path, postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     """Makes a factory on the database, each like a process of its own."""
     monkeypatch.chdir(tmp_path)
     settings = settings_in(tmp_path, database=postgresql_url)
-    made: list[StandIns] = []
-
-    def begin(*args: object, **kwargs: object) -> Factory:
-        made.append(StandIns(settings, *args, **kwargs))  # type: ignore[arg-type]
-        return Factory(settings, parts=made[-1])
-
-    yield begin
-    for parts in made:
-        parts.close()
+    with factories(settings) as made:
+        yield made
 
 
 def documented(program: str) -> str:
@@ -79,7 +71,7 @@ def failing() -> FakeVerifier:
 
 
 def test_an_unfinished_run_goes_on_from_a_restored_backup_and_asks_for_nothing_again(
-    make: Process, postgresql_url: str
+    make: Make, postgresql_url: str
 ) -> None:
     async def begin() -> RunResult:
         order = BuildOptions(requirement=REQUIREMENT, out=Path("out"))
@@ -101,7 +93,7 @@ def test_an_unfinished_run_goes_on_from_a_restored_backup_and_asks_for_nothing_a
 
 
 async def test_a_run_of_workers_goes_on_by_itself_after_a_restore(
-    make: Process, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+    make: Make, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The backup was made in the middle of its work, by a worker that is there no more."""
     monkeypatch.setattr(dbos_lease, "BEAT_SECONDS", 0.05)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from app_standins import PROGRAM, REQUIREMENT, StandIns, settings_in
+from app_standins import PROGRAM, REQUIREMENT, Make, factories, settings_in
 
 from makery import Factory
 from makery.app.artifacts import record_of
@@ -24,7 +24,6 @@ from makery.kernel.gates import Decision
 from makery.testing import ListSink
 
 T = TypeVar("T")
-Make = Callable[..., Factory]
 
 
 @pytest.fixture(autouse=True)
@@ -37,15 +36,8 @@ def factory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
     """Makes a factory on one of the engines; each is like a process of its own."""
     url = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else ""
     settings = settings_in(tmp_path, engine=request.param.replace("postgresql", "dbos"), database=url)
-    made: list[StandIns] = []
-
-    def make(*args: object, **kwargs: object) -> Factory:
-        made.append(StandIns(settings, *args, **kwargs))  # type: ignore[arg-type]
-        return Factory(settings, parts=made[-1])
-
-    yield make
-    for parts in made:
-        parts.close()
+    with factories(settings) as made:
+        yield made
 
 
 on_all = pytest.mark.parametrize("factory", ["dbos", "inline", "postgresql"], indirect=True)

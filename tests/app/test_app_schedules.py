@@ -1,14 +1,13 @@
 """What recurs begins at its times, by a clock that the test gives; what nobody was there for is made up."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import dbos._scheduler
 import pytest
-from app_standins import PROGRAM, REQUIREMENT, StandIns, settings_in
+from app_standins import PROGRAM, REQUIREMENT, Make, factories, settings_in, working
 
 from makery import Factory
 from makery.app.options import BuildOptions
@@ -17,7 +16,6 @@ from makery.durable import dbos_schedules
 from makery.kernel.errors import InputError
 from makery.store.runs import RunRecord
 
-Make = Callable[..., Factory]
 MONDAY = datetime(2030, 1, 7, tzinfo=UTC)
 ORDER = BuildOptions(requirement=REQUIREMENT)
 
@@ -42,29 +40,10 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> type[Clock]:
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Make:
+def make(tmp_path: Path) -> Iterator[Make]:
     """Makes a factory, each like a process of its own."""
-
-    def made(*args: object, **kwargs: object) -> Factory:
-        settings = settings_in(tmp_path)
-        return Factory(settings, parts=StandIns(settings, *args, **kwargs))  # type: ignore[arg-type]
-
-    return made
-
-
-@asynccontextmanager
-async def working(factory: Factory) -> AsyncIterator[None]:
-    up = asyncio.Event()
-    task = asyncio.create_task(factory.work(lambda _: up.set()))
-    ready = asyncio.create_task(up.wait())
-    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
-    if task.done():
-        task.result()
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
+    with factories(settings_in(tmp_path)) as made:
+        yield made
 
 
 async def until(factory: Factory, true: Callable[[tuple[RunRecord, ...]], bool]) -> tuple[RunRecord, ...]:

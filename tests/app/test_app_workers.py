@@ -1,15 +1,13 @@
 """Runs that workers do: begun, stopped, continued and bounded from any process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from app_standins import PROGRAM, REQUIREMENT, StandIns, settings_in
+from app_standins import PROGRAM, REQUIREMENT, Make, factories, settings_in, working
 
-from makery import Factory
 from makery.app.options import BuildOptions, ResumeOptions
 from makery.app.scheduling import WakeUp
 from makery.kernel.completion import ModelCall
@@ -29,33 +27,11 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def make(tmp_path: Path, database: str) -> Iterator[Callable[..., Factory]]:
+def make(tmp_path: Path, database: str) -> Iterator[Make]:
     """Makes a factory, each like a process of its own."""
     settings = settings_in(tmp_path, database=database)
-    made: list[StandIns] = []
-
-    def begin(*args: object, **kwargs: object) -> Factory:
-        made.append(StandIns(settings, *args, **kwargs))  # type: ignore[arg-type]
-        return Factory(settings, parts=made[-1])
-
-    yield begin
-    for parts in made:
-        parts.close()
-
-
-@asynccontextmanager
-async def working(factory: Factory) -> AsyncIterator[None]:
-    up = asyncio.Event()
-    task = asyncio.create_task(factory.work(lambda _: up.set()))
-    ready = asyncio.create_task(up.wait())
-    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
-    if task.done():
-        task.result()
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
+    with factories(settings) as made:
+        yield made
 
 
 def order(**options: object) -> BuildOptions:
@@ -78,7 +54,7 @@ class FirstHangs:
 
 @on_both
 async def test_a_detached_run_is_done_by_a_worker_and_its_events_reach_who_began_it(
-    make: Callable[..., Factory],
+    make: Make,
 ) -> None:
     desk, sink = make(), ListSink()
     handle = await desk.start(order(), sink)
@@ -93,7 +69,7 @@ async def test_a_detached_run_is_done_by_a_worker_and_its_events_reach_who_began
 
 @on_both
 async def test_pausing_reaches_the_worker_and_resuming_repeats_no_finished_act(
-    make: Callable[..., Factory],
+    make: Make,
 ) -> None:
     first = FirstHangs()
     desk = make()
@@ -108,7 +84,7 @@ async def test_pausing_reaches_the_worker_and_resuming_repeats_no_finished_act(
 
 
 @on_both
-async def test_a_limit_stops_the_run_and_more_of_it_lets_workers_go_on(make: Callable[..., Factory]) -> None:
+async def test_a_limit_stops_the_run_and_more_of_it_lets_workers_go_on(make: Make) -> None:
     desk = make()
     handle = await desk.start(order(max_tokens=1))
     async with working(make({"write_code": [PROGRAM] * 2})):
@@ -120,9 +96,7 @@ async def test_a_limit_stops_the_run_and_more_of_it_lets_workers_go_on(make: Cal
     assert result.exit_status == 0, result.message
 
 
-async def test_folders_of_this_machine_are_refused_for_a_run_of_workers(
-    make: Callable[..., Factory], tmp_path: Path
-) -> None:
+async def test_folders_of_this_machine_are_refused_for_a_run_of_workers(make: Make, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"-o.*runs export"):
         await make().start(order(out=tmp_path / "out"))
     with pytest.raises(InputError, match="--record"):
@@ -132,7 +106,7 @@ async def test_folders_of_this_machine_are_refused_for_a_run_of_workers(
 
 @on_both
 async def test_what_is_planned_begins_once_at_its_time_and_survives_a_restart(
-    make: Callable[..., Factory],
+    make: Make,
 ) -> None:
     make().plan("later", BuildOptions(requirement=REQUIREMENT), at=datetime.now(UTC) + timedelta(days=300))
     make().plan("nightly", BuildOptions(requirement=REQUIREMENT), cron="0 3 * * *", timezone="Asia/Shanghai")
@@ -151,7 +125,7 @@ async def test_what_is_planned_begins_once_at_its_time_and_survives_a_restart(
     assert make().planned() == ()
 
 
-async def test_a_run_that_workers_do_is_woken_at_a_time(make: Callable[..., Factory]) -> None:
+async def test_a_run_that_workers_do_is_woken_at_a_time(make: Make) -> None:
     first = FirstHangs()
     desk = make()
     handle = await desk.start(order())
@@ -164,9 +138,7 @@ async def test_a_run_that_workers_do_is_woken_at_a_time(make: Callable[..., Fact
     assert desk.show(handle.run_id).exit_status == 0
 
 
-async def test_a_run_that_no_worker_does_is_not_to_be_woken(
-    make: Callable[..., Factory], tmp_path: Path
-) -> None:
+async def test_a_run_that_no_worker_does_is_not_to_be_woken(make: Make, tmp_path: Path) -> None:
     desk = make({"write_code": [PROGRAM]})
     stopped = BuildOptions(requirement=REQUIREMENT, max_tokens=1, out=tmp_path / "out")
     own = await (await desk.start(stopped)).wait()
@@ -175,7 +147,7 @@ async def test_a_run_that_no_worker_does_is_not_to_be_woken(
 
 
 @on_both
-def test_a_time_comes_to_one_run_however_often_it_is_begun(make: Callable[..., Factory]) -> None:
+def test_a_time_comes_to_one_run_however_often_it_is_begun(make: Make) -> None:
     order = BuildOptions(requirement=REQUIREMENT).model_dump_json()
     moment = "2026-01-01T08:00:00+00:00"
     first = make().begin_planned("daily", moment, order)
@@ -193,6 +165,6 @@ def test_a_time_comes_to_one_run_however_often_it_is_begun(make: Callable[..., F
         ({"at": datetime(2020, 1, 1, tzinfo=UTC)}, "2020-01-01.* has passed"),
     ],
 )
-def test_a_time_that_is_none_is_told(make: Callable[..., Factory], when: dict[str, str], said: str) -> None:
+def test_a_time_that_is_none_is_told(make: Make, when: dict[str, str], said: str) -> None:
     with pytest.raises(InputError, match=said):
         make().plan("x", BuildOptions(requirement=REQUIREMENT), **when)  # type: ignore[arg-type]

@@ -5,21 +5,9 @@ from pathlib import Path
 
 import pytest
 
-VILLAGE = """
-name: village
-protocol: werewolf
-seed: 2
-roles:
-  anna: {goal: You are calm.}
-  ben: {goal: You are loud.}
-  cleo: {goal: You are kind.}
-  dora: {goal: You are old.}
-talk: 1
-"""
-"""Anna is a villager, Ben the werewolf, Cleo the seer."""
-KILLS = '{"reason": "she knows too much", "choice": "anna"}'
+from village import KILLS, OF_ANNA, VILLAGE, VOTE
+
 LOOKS = '{"reason": "he shouts", "choice": "ben"}'
-VOTE = '{"reason": "I saw it", "choice": "ben"}'
 DAY = {
     "choose": [LOOKS, VOTE, VOTE, VOTE],
     "bid_to_speak": ['{"urgency": 5}'] * 3,
@@ -28,8 +16,7 @@ DAY = {
 }
 """What follows the night; Anna, who was killed in it, hears nothing of it."""
 GAME = {**DAY, "choose": [KILLS, *DAY["choose"]]}
-HERS = "anna, you are a villager"
-OTHERS = ("ben, you are", "cleo, you are the seer", "knows too much", "Whom do you kill", "he shouts")
+OTOF_ANNA = ("ben, you are", "cleo, you are the seer", "knows too much", "Whom do you kill", "he shouts")
 
 
 @pytest.fixture
@@ -40,19 +27,19 @@ def village(tmp_path: Path) -> str:
 
 def told(text: str) -> list[str]:
     """The secrets of others in a text."""
-    return [secret for secret in OTHERS if secret in text]
+    return [secret for secret in OTOF_ANNA if secret in text]
 
 
 def test_a_person_sees_their_own_part_and_nobody_else_s(makery, village):
     done = makery("team", "run", village, "Play.", "--as", "anna", answers=GAME)
     assert done.exit_code == 0, done.output
-    assert HERS in done.stderr and "anna was killed" in done.stderr
+    assert OF_ANNA in done.stderr and "anna was killed" in done.stderr
     assert told(done.stderr) == []
 
 
 def test_who_watches_without_a_seat_sees_everything(makery, village):
     done = makery("team", "run", village, "Play.", answers=GAME)
-    assert HERS in done.stderr and set(told(done.stderr)) == set(OTHERS) - {"Whom do you kill"}
+    assert OF_ANNA in done.stderr and set(told(done.stderr)) == set(OTOF_ANNA) - {"Whom do you kill"}
 
 
 @pytest.fixture
@@ -76,7 +63,7 @@ def test_nothing_that_looks_into_a_stopped_game_gives_a_secret_away(makery, stop
     )
     for way in ways:
         assert told(makery(*way).output) == [], way
-    assert HERS in makery("runs", "export", stopped).stdout
+    assert OF_ANNA in makery("runs", "export", stopped).stdout
     private = [
         step["role"] for step in json.loads(makery("runs", "show", stopped, "--steps", "--json").stdout)
     ]

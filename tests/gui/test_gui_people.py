@@ -54,16 +54,22 @@ def test_a_gate_is_answered_on_the_page(page: Page, gate: Gate, url: str) -> Non
     assert [reply["decision"] for reply in replies] == ["approve"]
 
 
-@pytest.mark.browser
-def test_a_run_goes_another_way_from_a_step(page: Page, gate: Gate, url: str) -> None:
-    gate.open()
+def at_fork(page: Page, url: str) -> str:
+    """Show the fork form of a new run that has ended, with the engineer's step chosen; the run's id."""
     with caller(url) as api:
-        run = api.post("/api/v1/runs", json={"requirement": HELLO, "mode": "direct"}).json()["id"]
+        run = str(api.post("/api/v1/runs", json={"requirement": HELLO, "mode": "direct"}).json()["id"])
     page.goto(f"{url}/gui/en/run?id={run}")
     page.locator(".mk-status[data-ended='1']").wait_for()
     page.get_by_role("tab", name="Fork").click()
     page.locator("#mk-step input").click()
-    page.get_by_role("option").first.click()
+    page.get_by_role("option", name="engineer").first.click()
+    return run
+
+
+@pytest.mark.browser
+def test_a_run_goes_another_way_from_a_step(page: Page, gate: Gate, url: str) -> None:
+    gate.open()
+    run = at_fork(page, url)
     page.locator("#mk-fork").click()
     page.wait_for_url(lambda address: "run?id=" in address and run not in address)
     expect(page.locator(".mk-line", has_text="another way")).to_contain_text(run)
@@ -111,13 +117,8 @@ def test_a_run_is_given_up_for_good_on_the_page(page: Page, gate: Gate, url: str
 @pytest.mark.browser
 def test_a_run_goes_on_from_an_edited_result(page: Page, gate: Gate, url: str) -> None:
     gate.open()
+    run = at_fork(page, url)
     with caller(url) as api:
-        run = api.post("/api/v1/runs", json={"requirement": HELLO, "mode": "direct"}).json()["id"]
-        page.goto(f"{url}/gui/en/run?id={run}")
-        page.locator(".mk-status[data-ended='1']").wait_for()
-        page.get_by_role("tab", name="Fork").click()
-        page.locator("#mk-step input").click()
-        page.get_by_role("option", name="engineer").first.click()
         page.get_by_role("button", name="Or put an edited result").click()
         editor = page.locator("#mk-fork-edit .cm-content")
         expect(editor).to_contain_text("print('hello')")

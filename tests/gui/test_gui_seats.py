@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from api_server import TEAM, TOKEN, caller, served
+from api_server import HELPER, TEAM, TOKEN, caller, served
 from app_standins import StandIns, settings_in
 from gui_server import application
 from playwright.sync_api import Page, expect
@@ -33,14 +33,6 @@ stop: {turns: 2}
 """
 
 
-HELPER = """
-name: helper
-protocol: react
-roles:
-  agent: {goal: You help., tools: ["files_*"]}
-permissions:
-  - {tool: files_write, decision: ask}
-"""
 WRITES = Completion(
     text="",
     finish="stop",

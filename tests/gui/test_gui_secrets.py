@@ -11,20 +11,7 @@ from app_standins import StandIns, settings_in
 from gui_server import application
 
 from makery.app.factory import Factory
-
-VILLAGE = """
-name: village
-protocol: werewolf
-seed: 2
-roles:
-  anna: {goal: You are calm.}
-  ben: {goal: You are loud.}
-  cleo: {goal: You are kind.}
-  dora: {goal: You are old.}
-"""
-"""Anna is a villager, Ben the werewolf, Cleo the seer. A model kills Anna in the night."""
-KILLS = '{"reason": "she knows too much", "choice": "anna"}'
-OF_ANNA, OF_BEN, OF_CLEO = "anna, you are a villager", "knows too much", "cleo, you are the seer"
+from village import KILLS, OF_ANNA, OF_BEN, OF_CLEO, VILLAGE
 
 
 @pytest.fixture
