@@ -133,7 +133,7 @@ class Desk(Steering):
         """
         who.require("runs:write")
         found = self.find(who, options.run)
-        if found.record.status in ("ended", "cancelled"):
+        if found.record.over:
             raise Conflict(
                 f"Run {options.run!r} is {found.record.status}.",
                 remedy="Order a new one, or go another way from one of its steps: POST …/fork",

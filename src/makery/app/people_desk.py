@@ -31,8 +31,6 @@ POLL_SECONDS = 0.2
 """Between two looks at what another process writes."""
 STORE_ATTEMPTS = 100
 SEND_ATTEMPTS = 25
-_OVER = ("ended", "cancelled")
-"""Runs that ask nothing any more, whatever they asked before."""
 
 
 class PeopleDesk(ABC):
@@ -152,8 +150,8 @@ class PeopleDesk(ABC):
         )
 
     def _asking(self, record: RunRecord) -> tuple[Entry, ...]:
-        """The entries in which a run may ask something."""
-        return () if record.status in _OVER else self.events(record.id)
+        """The entries in which a run may ask something: none of a run that is over, whatever it asked."""
+        return () if record.over else self.events(record.id)
 
     def labels(self, *runs: str) -> Iterator[Label]:
         """What persons decided at gates: in the named runs, or in all runs, the newest run first.

@@ -100,7 +100,7 @@ class Scheduling(ABC):
         runs = self._open().runs
         if isinstance(order, WakeUp):
             record = runs.get(order.run)
-            if record.status not in ("running", "ended", "cancelled"):
+            if record.status != "running" and not record.over:
                 self.enqueue_again(record, order)
             return record.id
         run = _run_of(name, at)

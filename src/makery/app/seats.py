@@ -13,8 +13,6 @@ from makery.kernel.message import EVERYONE
 from makery.kernel.sight import EVERYTHING, Sight
 from makery.store.runs import RunRecord
 
-_OVER = ("ended", "cancelled")
-
 
 def seats_of(options: AnyOrder) -> tuple[str, ...]:
     """The roles that persons play in a team: those that were taken, and those that its file leaves to one."""
@@ -41,7 +39,7 @@ def sight_of(record: RunRecord, role: str | None = None) -> Sight:
     Raises:
         InputError: no person sits in that role.
     """
-    if record.status in _OVER or role == EVERYONE:
+    if record.over or role == EVERYONE:
         return EVERYTHING
     options = options_of(record)
     if role is None or not isinstance(options, TeamOptions):  # in the company nothing is told in confidence

@@ -113,8 +113,4 @@ def _made(kind: str, record: RunRecord, pool: Pool) -> Artifact | None:
 def _continuation(record: RunRecord, options: RunOptions) -> str:
     """The command that continues it; '' if it has ended, is under way, or its recording does not fit it."""
     unfit = options.replay is not None and record.exit_status == InputError.exit_status
-    return (
-        ""
-        if unfit or record.status in ("ended", "running", "cancelled")
-        else f"makery runs resume {record.id}"
-    )
+    return "" if unfit or record.over or record.status == "running" else f"makery runs resume {record.id}"

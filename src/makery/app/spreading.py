@@ -149,7 +149,7 @@ class Spreading(ABC):
             StorageFailure: the folder or the database cannot be written.
         """
         record = self._open().runs.get(run)
-        if record.status in ("ended", "cancelled"):
+        if record.over:
             return self.show(run)
         folder = self._place(run)
         lock = await _lock(folder, run)

@@ -59,7 +59,7 @@ class Steering(ABC):
         """
         who.require("runs:write")
         found = self.find(who, run)
-        if found.record.status in ("ended", "cancelled"):
+        if found.record.over:
             raise Conflict(f"Run {run!r} cannot be cancelled: it is {found.record.status}.")
         await self._host.call(self._factory.give_up(run))
         return self.find(who, run)
@@ -68,8 +68,8 @@ class Steering(ABC):
 
     def questions(self, who: Principal, run: str) -> tuple[OpenQuestion, ...]:
         """The gates at which one of the caller's runs waits, oldest first."""
-        over = self.find(who, run).record.status in ("ended", "cancelled")
-        return () if over else self._factory.questions(run)
+        self.find(who, run)
+        return self._factory.questions(run)
 
     async def answer(
         self,
@@ -122,9 +122,8 @@ class Steering(ABC):
 
     def turns(self, who: Principal, run: str, *, role: str | None = None) -> tuple[OpenTurn, ...]:
         """The seats in which one of the caller's runs waits for a person, oldest first; see `sight`."""
-        over = self.find(who, run).record.status in ("ended", "cancelled")
         self.sight(who, run, role)
-        return () if over else self._factory.turns(run, role=role)
+        return self._factory.turns(run, role=role)
 
     async def say(
         self, who: Principal, run: str, text: str, *, role: str | None = None, act: str | None = None

@@ -44,6 +44,11 @@ class RunRecord(Frozen):
     limits: Limits = Limits()
     options: dict[str, JsonValue] = Field(default_factory=dict)
 
+    @property
+    def over(self) -> bool:
+        """Whether it is over for good: nothing continues it, and it asks nobody any more."""
+        return self.status in ("ended", "cancelled")
+
 
 class Runs:
     """Keeps the list.
