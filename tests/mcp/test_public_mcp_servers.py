@@ -29,7 +29,9 @@ PATIENCE = 300
 """Seconds for a server to be fetched."""
 TIME, GIT = "mcp-server-time==2026.10.19", "mcp-server-git==2026.10.19"
 FILES = "@modelcontextprotocol/server-filesystem@2026.8.31"
-FETCHING = (["uvx", TIME, "--help"], ["uvx", GIT, "--help"], ["npx", "-y", FILES, str(Path(__file__).parent)])
+UVX = shutil.which("uvx") or str(Path(__file__).parents[2] / ".tools" / "uv" / "bin" / "uvx")
+"""The machine's, or the one that the set-up installed beside the environment."""
+FETCHING = ([UVX, TIME, "--help"], [UVX, GIT, "--help"], ["npx", "-y", FILES, str(Path(__file__).parent)])
 
 
 def fetched(words: list[str]) -> str:
@@ -76,8 +78,8 @@ def team_file(tmp_path: Path, servers_are_here: None) -> Path:
     (tmp_path / "notes.txt").write_text("Tea at four.\n", encoding="utf-8")
     homes = {name: OWN[name] for name in OWN if name == "HOME" or name.startswith(("UV_", "XDG_", "npm_"))}
     mcp = {
-        "time": ["uvx", "--offline", TIME, "--local-timezone", "UTC"],
-        "git": ["uvx", "--offline", GIT, "--repository", str(tmp_path / "repository")],
+        "time": [UVX, "--offline", TIME, "--local-timezone", "UTC"],
+        "git": [UVX, "--offline", GIT, "--repository", str(tmp_path / "repository")],
         "files": ["npx", "--offline", "-y", FILES, str(tmp_path)],
     }
     listed = [
